@@ -1,0 +1,1 @@
+"""Double-descent experiments from a spec to a labelled dataset of risk."""

@@ -1,0 +1,1 @@
+"""Dataset to findings; no torch, no ray."""

@@ -1,0 +1,84 @@
+"""The places and words of a problem: what every stage reports and nobody raises by surprise."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+import attrs
+
+Severity = Literal["error", "warning", "note"]
+
+
+@attrs.frozen(slots=True)
+class Span:
+    """A stretch of a source: character offsets `start` (inclusive) and `end` (exclusive)."""
+
+    source: str
+    start: int
+    end: int
+
+    def to(self, other: Span) -> Span:
+        """The stretch from the start of this span to the end of `other`."""
+        return Span(self.source, self.start, max(self.end, other.end))
+
+
+@attrs.frozen(slots=True)
+class Label:
+    """A marked stretch with the few words printed beside the mark."""
+
+    span: Span
+    text: str = ""
+
+
+@attrs.frozen(slots=True)
+class Fix:
+    """A replacement a machine can make; `safe` when it cannot change a right meaning."""
+
+    span: Span
+    new: str
+    title: str
+    safe: bool = True
+
+
+@attrs.frozen(slots=True)
+class Diagnostic:
+    """One problem of a spec: what is wrong, where, what it clashes with, what to write instead.
+
+    `code` is `DD` and three digits: DD0 syntax, DD1 names and imports, DD2 types and units,
+    DD3 values against vocabulary and data, DD4 regularizers, DD5 sweep, DD6 measures and reports.
+    """
+
+    code: str
+    title: str
+    primary: Label
+    secondary: tuple[Label, ...] = ()
+    notes: tuple[str, ...] = ()
+    help: tuple[str, ...] = ()
+    fix: Fix | None = None
+    severity: Severity = "error"
+
+
+class DdspecError(Exception):
+    """A mistake of the user's that is not in a spec: a missing folder, an unreachable cluster.
+
+    The message says what is wrong; `help` what to do. Commands print both and exit with 1.
+    """
+
+    def __init__(self, message: str, *help: str) -> None:
+        super().__init__(message)
+        self.help = help
+
+
+class SpecError(DdspecError):
+    """A spec with errors; `diagnostics` has all of them and `sources` the texts they point into."""
+
+    def __init__(
+        self,
+        message: str,
+        diagnostics: tuple[Diagnostic, ...] = (),
+        sources: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.diagnostics = diagnostics
+        self.sources = dict(sources or {})

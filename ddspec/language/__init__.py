@@ -1,0 +1,1 @@
+"""Text to syntax tree: lexing, recovery, printing and the rendering of problems."""

@@ -1,0 +1,1 @@
+"""Checked spec to cells, ids and batches."""

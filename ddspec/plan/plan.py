@@ -1,0 +1,42 @@
+"""A plan: which cells an experiment needs, and where each of them belongs in the grid."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import attrs
+import numpy as np
+
+from ddspec.plan.cell import Cell
+from ddspec.spec.model import Experiment
+
+
+@attrs.frozen(eq=False)
+class Plan:
+    """The distinct cells of one experiment, in order of first appearance in the grid.
+
+    `index`: int64 of shape `experiment.shape`, the number of each grid point's cell, -1 where the
+    point is excluded. `ids`: the cells' ids, 64 hex digits. `rows`: int32 (cells, 5), each cell's
+    row in `parts` (the distinct datasets, architectures, regularizers, procedures and seeds).
+    """
+
+    experiment: Experiment
+    index: np.ndarray
+    ids: tuple[str, ...]
+    rows: np.ndarray
+    parts: tuple[tuple[Any, ...], ...]
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def cell(self, number: int) -> Cell:
+        """The cell of that number."""
+        dataset, architecture, regularizer, train, seed = (
+            part[row] for part, row in zip(self.parts, self.rows[number], strict=True)
+        )
+        return Cell(self.ids[number], dataset, architecture, regularizer, train, seed)
+
+    def cells(self, numbers: Iterable[int]) -> tuple[Cell, ...]:
+        """The cells of those numbers."""
+        return tuple(self.cell(number) for number in numbers)

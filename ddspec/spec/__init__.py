@@ -1,0 +1,1 @@
+"""Syntax tree to checked spec: all problems of a file at once."""

@@ -1,0 +1,150 @@
+"""The checked spec: experiments as axes and tables, with every value known to be legal."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Generic, Literal, TypeVar
+
+import attrs
+
+from ddspec.errors import Span
+from ddspec.vocabulary.kinds import (
+    Architecture,
+    Dataset,
+    Measure,
+    Procedure,
+    Regularizer,
+    Report,
+)
+
+V = TypeVar("V")
+Coordinate = int | float | str | bool
+Composition = tuple[Regularizer, ...]  # sorted by word and place; neutral terms left out
+AxisKind = Literal["design", "replicate", "tuned"]
+
+
+@attrs.frozen
+class Seed:
+    """The seeds of a cell's random streams."""
+
+    data: int = 0
+    init: int = 0
+    order: int = 0
+
+
+@attrs.frozen(eq=False)
+class Axis:
+    """One dimension of an experiment's grid.
+
+    `name` is its dimension (`width`, `seed_data`), `spelling` what the spec calls it
+    (`seed.data`). `labels` are its coordinate values, one a point; a `when` axis ends with the
+    level NaN (or "absent") of the cells it does not exist in. `extras` are further coordinates
+    along it: paired axes of a `zip`, and for compositions one boolean a term (`has_dropout`), its
+    strength (`dropout_rate`, NaN without it) and its trait (`model_dependent`, ...).
+    A tuned axis lists the candidates of one `tune(...)`: results keep the candidate with the
+    least `criterion` averaged over the axes `across`.
+    """
+
+    name: str
+    spelling: str
+    kind: AxisKind
+    labels: tuple[Coordinate, ...]
+    unit: str = ""
+    extras: Mapping[str, tuple[Coordinate, ...]] = attrs.field(factory=dict)
+    criterion: str = ""
+    across: tuple[str, ...] = ()
+    span: Span | None = None
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+
+@attrs.frozen(eq=False)
+class Table(Generic[V]):
+    """A value as a function of the axes it reads: row-major over `axes`, in sweep order.
+
+    A value is None at points where an axis that it reads does not exist.
+    """
+
+    axes: tuple[str, ...]
+    values: tuple[V, ...]
+
+    def __attrs_post_init__(self) -> None:
+        if not self.axes and len(self.values) != 1:
+            raise ValueError("a table without axes has one value")
+
+
+@attrs.frozen
+class Trajectory:
+    """Where a training run is read: points in `unit`, increasing; 0 is before the first step.
+
+    Empty `points` mean the end of training only.
+    """
+
+    unit: Literal["epochs", "steps"] = "epochs"
+    points: tuple[int, ...] = ()
+
+
+@attrs.frozen(eq=False)
+class Experiment:
+    """One grid of cells: the product of `axes`, less the points some table in `keep` rejects.
+
+    `axes` are in spec order, replicates after design axes, tuned axes last. A grid point's cell
+    is the row of `dataset`, `architecture`, `regularizer`, `train`, `seed` at it. Durations inside
+    `train` values are in steps already. `derived` are coordinates (`let ratio = ...` in a sweep).
+    `doc` is the comment above the experiment.
+    """
+
+    name: str
+    axes: tuple[Axis, ...]
+    dataset: Table[Dataset]
+    architecture: Table[Architecture]
+    regularizer: Table[Composition]
+    train: Table[Procedure]
+    seed: Table[Seed]
+    keep: tuple[Table[bool], ...] = ()
+    derived: Mapping[str, Table[float]] = attrs.field(factory=dict)
+    trajectory: Trajectory = Trajectory()
+    measures: Mapping[str, Measure] = attrs.field(factory=dict)
+    reports: Mapping[str, Report] = attrs.field(factory=dict)
+    doc: str = ""
+    span: Span | None = None
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Points along each axis, tuned axes included."""
+        return tuple(len(axis) for axis in self.axes)
+
+    @property
+    def size(self) -> int:
+        """Grid points, rejected ones included."""
+        return math.prod(self.shape)
+
+    def axis(self, name: str) -> Axis:
+        """The axis of that name; KeyError when there is none."""
+        for axis in self.axes:
+            if axis.name == name:
+                return axis
+        raise KeyError(name)
+
+
+@attrs.frozen(eq=False)
+class Spec:
+    """A checked file: its experiments in order, the text as run, and every source it used.
+
+    `sources` maps the names that spans carry to texts: the file itself, used files and `--set`.
+    """
+
+    path: str
+    text: str
+    experiments: tuple[Experiment, ...]
+    sources: Mapping[str, str] = attrs.field(factory=dict)
+    overrides: Mapping[str, str] = attrs.field(factory=dict)
+
+    def experiment(self, name: str) -> Experiment:
+        """The experiment of that name; KeyError when there is none."""
+        for experiment in self.experiments:
+            if experiment.name == name:
+                return experiment
+        raise KeyError(name)

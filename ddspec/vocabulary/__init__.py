@@ -1,0 +1,1 @@
+"""The words of the language: one word, one file; the folder is the kind."""

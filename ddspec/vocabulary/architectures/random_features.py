@@ -1,0 +1,42 @@
+"""`random_features`: a linear function of fixed random features."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from ddspec.vocabulary.kinds import Architecture, Regularizer, word
+from ddspec.vocabulary.schema import choice, integer
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from ddspec.vocabulary.draws import Draws
+
+
+@word
+class RandomFeatures(Architecture):
+    """Trained output weights over fixed features activation(W x / sqrt(d)), W standard normal,
+    d the number of inputs. Features nest: the first p of a seed are a prefix of its first q > p.
+
+    Source: Rahimi & Recht 2007; Mei & Montanari, "The generalization error of random features
+    regression", 2019.
+    Example: random_features(features: width, activation: relu)
+    """
+
+    traits: ClassVar[frozenset[str]] = frozenset({"linear_in_parameters"})
+
+    features: int = integer("number of random features", at_least=1, unit="features")
+    activation: str = choice(
+        "nonlinearity of each feature",
+        "relu", "leaky_relu", "tanh", "sigmoid", "gelu", "silu",
+        default="relu",
+    )  # fmt: skip
+
+    def parameters(self, inputs: int, outputs: int, terms: tuple[Regularizer, ...] = ()) -> int:
+        raise NotImplementedError
+
+    def build(self, inputs: int, outputs: int, terms: tuple[Regularizer, ...] = ()) -> nn.Module:
+        raise NotImplementedError
+
+    def initialize(self, module: nn.Module, draws: Draws) -> None:
+        raise NotImplementedError

@@ -1,0 +1,38 @@
+"""`uniform`: label noise that may redraw the true class."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ddspec.vocabulary.kinds import Corruption, word
+from ddspec.vocabulary.schema import choice, number
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from ddspec.vocabulary.draws import Draws
+
+
+@word
+class Uniform(Corruption):
+    """Label noise that redraws a share of the labels uniformly over all classes, the true one
+    included: with k classes a share p of redrawn labels makes (1 - 1/k) p of them wrong.
+
+    Source: Greydanus & Kobak (2024), double-descent notebook.
+    Example: uniform(15%)
+    """
+
+    share: float = number("share of training labels drawn anew", at_least=0, at_most=1)
+    count: str = choice(
+        "exactly the share, or each label with that probability",
+        "exact",
+        "bernoulli",
+        default="exact",
+    )
+
+    @property
+    def neutral(self) -> bool:
+        return self.share == 0
+
+    def corrupt(self, labels: np.ndarray, classes: int, draws: Draws) -> np.ndarray:
+        raise NotImplementedError

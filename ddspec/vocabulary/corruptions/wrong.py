@@ -1,0 +1,37 @@
+"""`wrong`: label noise that is always another class."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ddspec.vocabulary.kinds import Corruption, word
+from ddspec.vocabulary.schema import choice, number
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from ddspec.vocabulary.draws import Draws
+
+
+@word
+class Wrong(Corruption):
+    """Label noise that moves a share of the labels to another class, uniformly among the wrong ones.
+
+    Source: Nakkiran et al., "Deep double descent", 2019, section 4 (count: bernoulli).
+    Example: wrong(15%)
+    """
+
+    share: float = number("share of training labels drawn anew", at_least=0, at_most=1)
+    count: str = choice(
+        "exactly the share, or each label with that probability",
+        "exact",
+        "bernoulli",
+        default="exact",
+    )
+
+    @property
+    def neutral(self) -> bool:
+        return self.share == 0
+
+    def corrupt(self, labels: np.ndarray, classes: int, draws: Draws) -> np.ndarray:
+        raise NotImplementedError

@@ -1,0 +1,22 @@
+"""`mse`: the mean squared error."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ddspec.vocabulary.kinds import Loss, word
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+@word
+class Mse(Loss):
+    """The squared error averaged over outputs, without a factor 1/2; classes are one-hot targets.
+
+    Source: Hui & Belkin, "Evaluation of neural architectures trained with square loss", 2021.
+    Example: mse
+    """
+
+    def each(self, outputs: Tensor, targets: Tensor) -> Tensor:
+        raise NotImplementedError

@@ -1,0 +1,1 @@
+"""Recorded quantities beside the risks."""

@@ -1,0 +1,40 @@
+"""`adam`: steps scaled by running moments of the gradient."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ddspec.vocabulary.kinds import Optimizer, Schedule, word
+from ddspec.vocabulary.schema import number, word_of
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+@word
+class Adam(Optimizer):
+    """Adam, as in torch.optim.Adam; penalties enter the gradient (no decoupled decay).
+
+    Source: Kingma & Ba, "Adam", 2015, algorithm 1.
+    Example: adam(lr: 1e-4)
+    """
+
+    lr: Schedule = word_of("schedule", "learning rate, a number or a schedule", lift="constant")
+    beta1: float = number("decay of the first moment", default=0.9, at_least=0, below=1,
+                          stacked=True)  # fmt: skip
+    beta2: float = number("decay of the second moment", default=0.999, at_least=0, below=1,
+                          stacked=True)  # fmt: skip
+    epsilon: float = number("added to the root of the second moment", default=1e-8, above=0,
+                            stacked=True)  # fmt: skip
+
+    def start(self, weights: dict[str, Tensor]) -> dict[str, Tensor]:
+        raise NotImplementedError
+
+    def step(
+        self,
+        weights: dict[str, Tensor],
+        gradients: dict[str, Tensor],
+        state: dict[str, Tensor],
+        rate: Tensor,
+    ) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+        raise NotImplementedError

@@ -1,0 +1,1 @@
+"""Training procedures: what a train setting takes."""

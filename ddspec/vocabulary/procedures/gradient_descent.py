@@ -1,0 +1,31 @@
+"""`gradient_descent`: what a `train name { ... }` block declares."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from ddspec.vocabulary.kinds import Loss, Optimizer, Procedure, word
+from ddspec.vocabulary.schema import Duration, choice, duration, integer, word_of
+
+
+@word
+class GradientDescent(Procedure):
+    """Minimizes mean training loss + penalties by an optimizer over shuffled minibatches.
+
+    Every epoch visits each training sample once; the last minibatch may be smaller. A minibatch
+    larger than the training set is the whole training set.
+
+    Source: Bottou, Curtis & Nocedal, "Optimization methods for large-scale machine learning", 2018.
+    Example: gradient_descent(optimizer: sgd(lr: 0.1), for: 100 epochs)
+    """
+
+    traits: ClassVar[frozenset[str]] = frozenset({"gradient"})
+    streams: ClassVar[frozenset[str]] = frozenset({"data", "init", "order"})
+
+    optimizer: Optimizer = word_of("optimizer", "the rule that turns gradients into updates")
+    loss: Loss = word_of("loss", "the loss to minimize")
+    batch: int = integer("training samples in a minibatch", at_least=1, unit="samples")
+    duration: Duration = duration("the length of training", name="for")
+    precision: str = choice(
+        "arithmetic of training", "float32", "float64", "bfloat16", default="float32"
+    )

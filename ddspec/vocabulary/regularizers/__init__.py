@@ -1,0 +1,1 @@
+"""Regularizers: terms of compositions."""

@@ -1,0 +1,34 @@
+"""`dropout`: units left out at random."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+from ddspec.vocabulary.kinds import Regularizer, word
+from ddspec.vocabulary.schema import choice, number
+
+
+@word
+class Dropout(Regularizer):
+    """Sets each unit to zero with probability `rate` in training and scales the others by
+    1 / (1 - rate); does nothing in evaluation. `at: hidden` acts after every hidden activation,
+    `at: head` after the last one, `at: input` on the inputs.
+
+    Source: Srivastava et al., "Dropout", JMLR 2014.
+    Example: dropout(20%)
+    """
+
+    acts: ClassVar[Literal["data-dependent"]] = "data-dependent"
+    strength_field: ClassVar[str] = "rate"
+
+    rate: float = number("probability that a unit is dropped", at_least=0, below=1, stacked=True)
+    at: str = choice("where it acts", "hidden", "head", "input", default="hidden")
+
+    @property
+    def needs_here(self) -> frozenset[str]:
+        """Traits needed where it acts: input dropout needs no hidden units."""
+        return frozenset({"gradient"} if self.at == "input" else {"gradient", "hidden_units"})
+
+    @property
+    def neutral(self) -> bool:
+        return bool(self.rate == 0)

@@ -1,0 +1,1 @@
+"""Findings computed from the finished dataset."""

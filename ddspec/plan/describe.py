@@ -1,0 +1,89 @@
+"""Outlook to text: what `ddspec plan` prints."""
+
+from __future__ import annotations
+
+from ddspec.plan.outlook import Outlook, State
+from ddspec.spec.model import Axis
+
+MINUTE, HOUR, DAY = 60, 3600, 86400
+MARKS: tuple[tuple[State, str, str], ...] = (
+    ("new", "+", "new"),
+    ("reread", "~", "to train again"),
+    ("failed", "!", "to try again"),
+    ("cached", "=", "cached"),
+)
+SHOWN = 8  # axis values printed in full; a longer axis shows its ends
+
+
+def describe(outlook: Outlook, workers: int) -> str:
+    """The outlook of one experiment in a few lines: axes, cells by state, reasons, estimate."""
+    return "\n".join([_headline(outlook), *_states(outlook), *_estimate(outlook, workers)])
+
+
+def _headline(outlook: Outlook) -> str:
+    experiment = outlook.plan.experiment
+    product = " x ".join(f"{axis.spelling} {len(axis)}" for axis in experiment.axes)
+    line = f"{experiment.name}: {_cells(len(outlook.plan))} = {product or '1'}"
+    if outlook.excluded:
+        line += f", less {outlook.excluded:,} excluded points"
+    if outlook.coinciding:
+        line += f", less {outlook.coinciding:,} coinciding points"
+    axes = [f"  {axis.spelling:<12} {_domain(axis)}" for axis in experiment.axes]
+    return "\n".join([line, *axes, *_readings(outlook)])
+
+
+def _readings(outlook: Outlook) -> list[str]:
+    trajectory = outlook.plan.experiment.trajectory
+    if not trajectory.points:
+        return []
+    first, last = trajectory.points[0], trajectory.points[-1]
+    count = len(trajectory.points)
+    return [
+        f"  {trajectory.unit:<12} {first}..{last} ({count} readings of each run, no extra training)"
+    ]
+
+
+def _domain(axis: Axis) -> str:
+    words = [str(label) for label in axis.labels]
+    if len(words) > SHOWN:
+        words = [*words[:4], "...", *words[-2:]]
+    kind = "" if axis.kind == "design" else f"  ({axis.kind})"
+    return f"{', '.join(words)}  {axis.unit}".rstrip() + kind
+
+
+def _states(outlook: Outlook) -> list[str]:
+    lines = [
+        f"  {mark} {outlook.count(state):,} {words}"
+        for state, mark, words in MARKS
+        if outlook.count(state)
+    ]
+    if outlook.coinciding:
+        lines.append(
+            f"  . {outlook.coinciding:,} grid points coincide with earlier cells: one run each"
+        )
+    if outlook.orphaned:
+        lines.append(f"  - {outlook.orphaned:,} stored cells are not asked for (kept)")
+    return [*lines, *(f"  why {reason}" for reason in outlook.reasons)]
+
+
+def _estimate(outlook: Outlook, workers: int) -> list[str]:
+    count = len(outlook.pending)
+    if not count:
+        return ["  nothing to train"]
+    span = duration_text(outlook.seconds / max(workers, 1))
+    return [f"  {_cells(count)} to train: about {span} on {workers} workers (from {outlook.basis})"]
+
+
+def duration_text(seconds: float) -> str:
+    """A length of time in words: `40 s`, `12 min`, `3.5 h`, `2.1 days`."""
+    if seconds < 2 * MINUTE:
+        return f"{max(seconds, 1):.0f} s"
+    if seconds < 2 * HOUR:
+        return f"{seconds / MINUTE:.0f} min"
+    if seconds < 2 * DAY:
+        return f"{seconds / HOUR:.1f} h"
+    return f"{seconds / DAY:.1f} days"
+
+
+def _cells(count: int) -> str:
+    return "1 cell" if count == 1 else f"{count:,} cells"

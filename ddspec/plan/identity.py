@@ -1,0 +1,72 @@
+"""The normal form of a cell and its id."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+import attrs
+
+from ddspec.spec.model import Composition, Seed
+from ddspec.vocabulary.kinds import Word
+from ddspec.vocabulary.schema import Duration
+
+# The version of this algorithm: to change what enters an id is to change this text.
+PREFIX = b"ddspec-cell-1\0"
+
+
+def normal(value: Any) -> Any:
+    """A value of a cell as plain JSON: neutral defaults and neutral words are left out.
+
+    A word becomes an object with `word`, its name and version of meaning; a duration is in steps.
+    """
+    if isinstance(value, Word):
+        return _normal_word(value)
+    if isinstance(value, Duration):
+        return {value.unit: value.count}
+    if isinstance(value, tuple):
+        return [normal(item) for item in value]
+    return value
+
+
+def _normal_word(value: Word) -> dict[str, Any]:
+    form: dict[str, Any] = {"word": f"{value.name()}@{value.version}"}
+    for parameter in value.parameters_of():
+        argument = getattr(value, parameter.field)
+        if isinstance(argument, Word) and argument.neutral:
+            continue
+        if parameter.accepts == "number" and argument is not None:
+            argument = float(argument)
+        if argument != parameter.default:
+            form[parameter.name] = normal(argument)
+    return form
+
+
+def canonical(value: Word | Composition | Seed) -> str:
+    """The normal form of one part of a cell as canonical JSON: sorted keys, ASCII, no spaces."""
+    form: Any
+    if isinstance(value, Seed):
+        form = attrs.asdict(value)
+    elif isinstance(value, tuple):
+        form = sorted((normal(term) for term in value if not term.neutral), key=_dump)
+    else:
+        form = normal(value)
+    return _dump(form)
+
+
+def cell_text(architecture: str, dataset: str, regularizer: str, seed: str, train: str) -> str:
+    """The canonical JSON of a whole cell from the canonical JSON of its parts."""
+    return (
+        f'{{"architecture":{architecture},"dataset":{dataset},"regularizer":{regularizer},'
+        f'"seed":{seed},"train":{train}}}'
+    )
+
+
+def digest(text: str) -> str:
+    """The id of a cell, 64 hex digits, from its canonical JSON."""
+    return hashlib.sha256(PREFIX + text.encode("ascii")).hexdigest()
+
+
+def _dump(form: Any) -> str:
+    return json.dumps(form, sort_keys=True, separators=(",", ":"), ensure_ascii=True)

@@ -1,0 +1,86 @@
+"""An outlook: what running a plan would train, and why, given what is stored."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, Protocol
+
+import attrs
+import numpy as np
+
+from ddspec.plan.plan import Plan
+
+State = Literal["new", "cached", "reread", "failed"]
+STATES: tuple[State, ...] = ("new", "cached", "reread", "failed")
+
+
+class Holding(Protocol):
+    """What a store says of one cell."""
+
+    @property
+    def status(self) -> str:
+        """done, diverged, stopped or failed."""
+
+    @property
+    def unit(self) -> str:
+        """The unit of `points`, empty for solved cells."""
+
+    @property
+    def points(self) -> Any:
+        """Where the run was read, increasing."""
+
+    @property
+    def names(self) -> Any:
+        """The recorded quantities."""
+
+
+@attrs.frozen(eq=False)
+class Outlook:
+    """The state of every cell of a plan.
+
+    `states`: int8 (cells,), positions in STATES: `new` cells have no record, `reread` cells lack
+    asked-for readings and train again, `failed` ones are tried again, `cached` ones are kept.
+    `orphaned`: stored cells that no experiment of the spec asks for. `seconds`: estimated
+    core-seconds of what will train; `basis` says what the estimate rests on.
+    """
+
+    plan: Plan
+    states: np.ndarray
+    reasons: tuple[str, ...] = ()
+    orphaned: int = 0
+    seconds: float = 0.0
+    basis: str = ""
+
+    def count(self, state: State) -> int:
+        """How many cells are in that state."""
+        return int((self.states == STATES.index(state)).sum())
+
+    @property
+    def pending(self) -> np.ndarray:
+        """The numbers of the cells that will train, int64, in plan order."""
+        return np.flatnonzero(self.states != STATES.index("cached"))
+
+    @property
+    def excluded(self) -> int:
+        """Grid points that filters and conditions reject."""
+        return int((self.plan.index < 0).sum())
+
+    @property
+    def coinciding(self) -> int:
+        """Grid points that share a cell with an earlier one."""
+        return int((self.plan.index >= 0).sum()) - len(self.plan)
+
+    def as_json(self) -> dict[str, Any]:
+        """The counts under stable names, for scripts."""
+        experiment = self.plan.experiment
+        return {
+            "experiment": experiment.name,
+            "axes": {axis.name: len(axis) for axis in experiment.axes},
+            "cells": len(self.plan),
+            **{state: self.count(state) for state in STATES},
+            "coinciding": self.coinciding,
+            "excluded": self.excluded,
+            "orphaned": self.orphaned,
+            "reasons": list(self.reasons),
+            "core_seconds": round(self.seconds, 1),
+            "basis": self.basis,
+        }

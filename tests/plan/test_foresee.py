@@ -1,0 +1,74 @@
+"""What running a plan would train, and why."""
+
+import attrs
+import pytest
+
+from ddspec.plan.expand import expand
+from ddspec.plan.foresee import foresee
+from ddspec.vocabulary.measures.weight_norm import WeightNorm
+from tests.plan.grids import grid
+
+NAMES = ("train_loss", "test_loss", "train_error", "test_error")
+
+
+@attrs.frozen
+class Stored:
+    status: str = "done"
+    unit: str = "epochs"
+    points: tuple[int, ...] = (1, 2, 4)
+    names: tuple[str, ...] = NAMES
+
+
+def stored(experiment, **changes):
+    return {cell: Stored(**changes) for cell in expand(experiment).ids}
+
+
+def test_an_empty_store_makes_every_cell_new():
+    outlook = foresee(expand(grid()), {})
+    assert outlook.count("new") == len(outlook.plan) == len(outlook.pending)
+    assert outlook.reasons == ("new: nothing of this experiment is stored yet",)
+
+
+def test_a_stored_cell_is_cached():
+    outlook = foresee(expand(grid()), stored(grid()))
+    assert outlook.count("cached") == len(outlook.plan)
+    assert outlook.pending.size == 0
+
+
+def test_an_added_width_is_the_reason_and_only_its_cells_are_new():
+    outlook = foresee(expand(grid(widths=(2, 4, 8))), stored(grid()))
+    assert outlook.count("new") == len(outlook.plan) // 3
+    assert outlook.reasons == ("new: width = 8 added",)
+
+
+def test_another_setting_is_named_as_such():
+    changed = attrs.evolve(grid(), name="other")
+    other = {"0" * 64: Stored()}
+    assert foresee(expand(changed), other).reasons == ("new: no stored cell has these settings",)
+
+
+@pytest.mark.parametrize(
+    ("points", "state"), [((1, 4), "cached"), ((), "cached"), ((1, 3), "reread")]
+)
+def test_a_run_is_reread_only_when_a_reading_is_missing(points, state):
+    outlook = foresee(expand(grid(points=points)), stored(grid()))
+    assert outlook.count(state) == len(outlook.plan)
+
+
+def test_a_diverged_run_has_no_readings_after_its_end():
+    held = stored(grid(), status="diverged")
+    assert foresee(expand(grid(points=(1, 2, 4, 8))), held).count("cached") == len(held)
+
+
+def test_readings_in_another_unit_do_not_count():
+    held = stored(grid(), unit="steps")
+    assert foresee(expand(grid(points=(1,))), held).count("reread") == len(held)
+
+
+def test_failed_cells_are_tried_again():
+    assert foresee(expand(grid()), stored(grid(), status="failed")).count("failed") > 0
+
+
+def test_a_new_measure_needs_another_run():
+    experiment = attrs.evolve(grid(), measures={"norm": WeightNorm()})
+    assert foresee(expand(experiment), stored(grid())).count("reread") > 0

@@ -229,7 +229,7 @@ class Edition:
 
 @node
 class Use:
-    """`use "path.dd" [as name] [sha256:...]`."""
+    """`use "path.dd" [as name] [sha256:...]`; `digest` is the hexadecimal part of the pin."""
 
     path: String
     alias: Identifier | None

@@ -1,0 +1,89 @@
+"""The grammar file as lark's tables, built once and kept in the user's own cache folder."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+import tempfile
+from functools import cache
+from pathlib import Path
+
+import lark
+
+import ddspec
+
+# `expr` is a second start, so that an expression alone can be read (`--set`, tests).
+STARTS = ("start", "expr")
+
+
+def grammar_path() -> Path:
+    """Where dd.lark lies: inside an installed package, else at the top of the checkout."""
+    package = Path(ddspec.__file__).parent
+    installed = package / "grammar" / "dd.lark"
+    return installed if installed.is_file() else package.parent / "grammar" / "dd.lark"
+
+
+@cache
+def tables() -> lark.Lark:
+    """The LALR tables of the grammar; takes some 60 ms without a cache file and 6 ms with one."""
+    text = grammar_path().read_text(encoding="utf-8")
+    file = _cache_file(text)
+    if file is None:
+        return build(text)
+    return _load(file) or _keep(build(text), file)
+
+
+def build(text: str, *, strict: bool = False) -> lark.Lark:
+    """The tables of the grammar `text`; `strict` refuses conflicts and needs `interegular`."""
+    return lark.Lark(
+        text,
+        parser="lalr",
+        lexer="basic",
+        start=list(STARTS),
+        propagate_positions=True,
+        strict=strict,
+    )
+
+
+def _cache_file(text: str) -> Path | None:
+    """The cache file of this grammar, lark and Python; None where no private folder can be had."""
+    base = os.environ.get("XDG_CACHE_HOME") or Path("~/.cache").expanduser()
+    folder = Path(base) / "ddspec"
+    key = f"{lark.__version__} {sys.version} {text}"
+    name = f"grammar-{hashlib.sha256(key.encode()).hexdigest()[:32]}.pickle"
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return folder / name if _is_private(folder) else None
+    except (OSError, RuntimeError):
+        return None
+
+
+def _is_private(path: Path) -> bool:
+    """Whether only this user can have written here: the file is unpickled."""
+    if not hasattr(os, "getuid"):
+        return True
+    facts = path.stat()
+    return facts.st_uid == os.getuid() and not facts.st_mode & 0o022
+
+
+def _load(file: Path) -> lark.Lark | None:
+    try:
+        if not _is_private(file):
+            return None
+        with file.open("rb") as stream:
+            return lark.Lark.load(stream)
+    except Exception:  # noqa: BLE001 (a damaged cache file may raise anything; it is made anew)
+        return None
+
+
+def _keep(built: lark.Lark, file: Path) -> lark.Lark:
+    """Write the cache file whole or not at all, so that two processes never read a half."""
+    try:
+        handle, name = tempfile.mkstemp(dir=file.parent)
+        with os.fdopen(handle, "wb") as stream:
+            built.save(stream)
+        Path(name).replace(file)
+    except OSError:
+        pass
+    return built

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 class Linear(Architecture):
     """A linear function of the first `features` inputs; without `features`, of all of them.
 
+    Weights start at zero: nothing is drawn.
     Seeing fewer inputs than generate the data is the misspecified model of Belkin, Hsu & Xu.
 
     Source: Belkin, Hsu & Xu, "Two models of double descent for weak features", 2020.
@@ -32,10 +33,24 @@ class Linear(Architecture):
     bias: bool = flag("whether to add a constant", default=False)
 
     def parameters(self, inputs: int, outputs: int, terms: tuple[Regularizer, ...] = ()) -> int:
-        raise NotImplementedError
+        return (self._seen(inputs) + self.bias) * outputs
+
+    def _seen(self, inputs: int) -> int:
+        return self.features or inputs
 
     def build(self, inputs: int, outputs: int, terms: tuple[Regularizer, ...] = ()) -> nn.Module:
-        raise NotImplementedError
+        from torch import nn
+
+        from ddspec.vocabulary.layers import FirstInputs, affine, dropout_at
+
+        layers = dropout_at("input", terms, 0)
+        if self.features is not None:
+            layers.append(FirstInputs(self.features))
+        layers.append(affine(self._seen(inputs), outputs, bias=self.bias))
+        return nn.Sequential(*layers)
 
     def initialize(self, module: nn.Module, draws: Draws) -> None:
-        raise NotImplementedError
+        from torch import nn
+
+        for parameter in module.parameters():
+            nn.init.zeros_(parameter)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
+import math
 from typing import TYPE_CHECKING, ClassVar
 
 from ddspec.vocabulary.kinds import Architecture, Regularizer, word
+from ddspec.vocabulary.regularizers.batch_norm import BatchNorm
 from ddspec.vocabulary.schema import choice, integers
 
 if TYPE_CHECKING:
+    import numpy as np
     from torch import nn
 
     from ddspec.vocabulary.draws import Draws
@@ -36,10 +40,51 @@ class Mlp(Architecture):
                        default="pytorch")  # fmt: skip
 
     def parameters(self, inputs: int, outputs: int, terms: tuple[Regularizer, ...] = ()) -> int:
-        raise NotImplementedError
+        sizes = (inputs, *self.hidden, outputs)
+        weights = sum(a * b for a, b in itertools.pairwise(sizes))
+        # a normalized layer has a scale and a shift in place of its bias
+        hidden = sum(self.hidden) * (2 if _normalization(terms) else 1)
+        return weights + hidden + outputs
 
     def build(self, inputs: int, outputs: int, terms: tuple[Regularizer, ...] = ()) -> nn.Module:
-        raise NotImplementedError
+        from torch import nn
+
+        from ddspec.vocabulary.layers import BatchNorm, activation, affine, dropout_at
+
+        layers = dropout_at("input", terms, 0)
+        norm = _normalization(terms)
+        sizes = (inputs, *self.hidden)
+        for number, (before, size) in enumerate(itertools.pairwise(sizes), start=1):
+            layers.append(affine(before, size, bias=norm is None))
+            if norm is not None:
+                layers.append(BatchNorm(size, norm.momentum, norm.epsilon))
+            layers += [activation(self.activation), *dropout_at("hidden", terms, number)]
+        layers += dropout_at("head", terms, len(sizes))
+        return nn.Sequential(*layers, affine(sizes[-1], outputs))
 
     def initialize(self, module: nn.Module, draws: Draws) -> None:
-        raise NotImplementedError
+        from torch import nn
+
+        from ddspec.vocabulary.layers import assign
+
+        layers = [layer for layer in module.modules() if isinstance(layer, nn.Linear)]
+        for number, layer in enumerate(layers):  # by number: a composition changes no draw
+            assign(layer.weight, self._weight(layer, draws.generator("weight", number)))
+            has_bias = "bias" in dict(layer.named_parameters())
+            if has_bias and self.init == "pytorch":
+                bound = 1 / math.sqrt(layer.in_features)
+                drawn = draws.generator("bias", number).uniform(-bound, bound, layer.out_features)
+                assign(layer.bias, drawn)
+            elif has_bias:
+                nn.init.zeros_(layer.bias)
+
+    def _weight(self, layer: nn.Linear, generator: np.random.Generator) -> np.ndarray:
+        shape, fan_in = (layer.out_features, layer.in_features), layer.in_features
+        if self.init == "pytorch":
+            return generator.uniform(-1 / math.sqrt(fan_in), 1 / math.sqrt(fan_in), shape)
+        variance = 2 / (fan_in if self.init == "he" else fan_in + layer.out_features)
+        return generator.normal(0, math.sqrt(variance), shape)
+
+
+def _normalization(terms: tuple[Regularizer, ...]) -> BatchNorm | None:
+    return next((term for term in terms if isinstance(term, BatchNorm)), None)

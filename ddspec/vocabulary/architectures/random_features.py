@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 class RandomFeatures(Architecture):
     """Trained output weights over fixed features activation(W x / sqrt(d)), W standard normal,
     d the number of inputs. Features nest: the first p of a seed are a prefix of its first q > p.
+    Output weights start at zero.
 
     Source: Rahimi & Recht 2007; Mei & Montanari, "The generalization error of random features
     regression", 2019.
@@ -33,10 +34,29 @@ class RandomFeatures(Architecture):
     )  # fmt: skip
 
     def parameters(self, inputs: int, outputs: int, terms: tuple[Regularizer, ...] = ()) -> int:
-        raise NotImplementedError
+        return self.features * outputs
 
     def build(self, inputs: int, outputs: int, terms: tuple[Regularizer, ...] = ()) -> nn.Module:
-        raise NotImplementedError
+        from torch import nn
+
+        from ddspec.vocabulary.layers import FixedProjection, activation, affine, dropout_at
+
+        return nn.Sequential(
+            *dropout_at("input", terms, 0),
+            FixedProjection(inputs, self.features),
+            activation(self.activation),
+            affine(self.features, outputs, bias=False),
+        )
 
     def initialize(self, module: nn.Module, draws: Draws) -> None:
-        raise NotImplementedError
+        from torch import nn
+
+        from ddspec.vocabulary.layers import FixedProjection, assign
+
+        for layer in module.modules():
+            if isinstance(layer, FixedProjection):
+                # row by row, so that the features of a seed nest
+                drawn = draws.generator("features").standard_normal(tuple(layer.matrix.shape))
+                assign(layer.matrix, drawn)
+            elif isinstance(layer, nn.Linear):
+                nn.init.zeros_(layer.weight)

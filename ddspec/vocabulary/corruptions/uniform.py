@@ -35,4 +35,10 @@ class Uniform(Corruption):
         return self.share == 0
 
     def corrupt(self, labels: np.ndarray, classes: int, draws: Draws) -> np.ndarray:
-        raise NotImplementedError
+        import numpy as np
+
+        from ddspec.vocabulary.noise import redrawn
+
+        drawn = draws.generator("label").random(len(labels))
+        chosen = redrawn(self.share, self.count, len(labels), draws)
+        return np.where(chosen, (drawn * classes).astype(np.int64), labels)

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 @word
 class Wrong(Corruption):
-    """Label noise that moves a share of the labels to another class, uniformly among the wrong ones.
+    """Label noise that moves a share of the labels to another class, uniformly among the wrong
+    ones.
 
     Source: Nakkiran et al., "Deep double descent", 2019, section 4 (count: bernoulli).
     Example: wrong(15%)
@@ -34,4 +35,10 @@ class Wrong(Corruption):
         return self.share == 0
 
     def corrupt(self, labels: np.ndarray, classes: int, draws: Draws) -> np.ndarray:
-        raise NotImplementedError
+        import numpy as np
+
+        from ddspec.vocabulary.noise import redrawn
+
+        drawn = draws.generator("label").random(len(labels))
+        other = (labels + 1 + (drawn * (classes - 1)).astype(np.int64)) % classes
+        return np.where(redrawn(self.share, self.count, len(labels), draws), other, labels)

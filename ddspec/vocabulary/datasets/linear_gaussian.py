@@ -36,4 +36,22 @@ class LinearGaussian(Dataset):
         return None
 
     def pool(self, seed: int, folder: Path | None) -> Pool:
-        raise NotImplementedError
+        import numpy as np
+
+        from ddspec.vocabulary.draws import Draws
+        from ddspec.vocabulary.pool import Pool
+
+        draws = Draws(seed, "pool")
+        direction = draws.generator("coefficients").standard_normal(self.features)
+        coefficients = self.signal_norm * direction / np.linalg.norm(direction)
+
+        def rows(part: str, count: int) -> tuple[np.ndarray, np.ndarray]:
+            inputs = draws.generator(part, "inputs").standard_normal((count, self.features))
+            noise = draws.generator(part, "noise").standard_normal(count)
+            return inputs, inputs @ coefficients + self.noise_std * noise
+
+        return Pool(
+            *rows("train", self.samples),
+            *rows("validation", self.validation),
+            *rows("test", self.test),
+        )

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from ddspec.vocabulary.pool import Pool
 
 
+PLACES = ("MNIST/raw", "raw", ".")
+
+
 @word
 class Mnist(Dataset):
     """MNIST: ten classes of 28 x 28 digits, flattened to 784 inputs in [0, 1].
@@ -42,4 +45,16 @@ class Mnist(Dataset):
         return 10_000
 
     def pool(self, seed: int, folder: Path | None) -> Pool:
-        raise NotImplementedError
+        import numpy as np
+
+        from ddspec.vocabulary.idx import read_idx
+        from ddspec.vocabulary.pool import Pool
+
+        def part(name: str, count: int) -> tuple[np.ndarray, np.ndarray]:
+            images = read_idx("mnist", f"{name}-images-idx3-ubyte", folder, PLACES)[:count]
+            labels = read_idx("mnist", f"{name}-labels-idx1-ubyte", folder, PLACES)[:count]
+            inputs = images.reshape(len(images), -1).astype(np.float32) / 255
+            return inputs, labels.astype(np.int64)
+
+        inputs, targets = part("train", self.capacity)
+        return Pool(inputs, targets, inputs[:0], targets[:0], *part("t10k", self.test))

@@ -19,4 +19,7 @@ class WeightNorm(Measure):
     """
 
     def value(self, weights: dict[str, Tensor]) -> Tensor:
-        raise NotImplementedError
+        import torch
+
+        squares = [tensor.square().sum() for tensor in weights.values()]
+        return torch.stack(squares).sum().sqrt()

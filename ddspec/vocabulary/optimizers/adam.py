@@ -28,7 +28,13 @@ class Adam(Optimizer):
                             stacked=True)  # fmt: skip
 
     def start(self, weights: dict[str, Tensor]) -> dict[str, Tensor]:
-        raise NotImplementedError
+        import torch
+
+        state = {"steps": torch.zeros((), dtype=torch.float64)}
+        for name, weight in weights.items():
+            state[f"first.{name}"] = torch.zeros_like(weight)
+            state[f"second.{name}"] = torch.zeros_like(weight)
+        return state
 
     def step(
         self,
@@ -37,4 +43,13 @@ class Adam(Optimizer):
         state: dict[str, Tensor],
         rate: Tensor,
     ) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
-        raise NotImplementedError
+        steps = state["steps"] + 1  # float64: 1 - beta^steps cancels in float32
+        new, kept = {}, {"steps": steps}
+        root = (1 - self.beta2**steps) ** 0.5
+        pace = rate / (1 - self.beta1**steps)
+        for name, g in gradients.items():
+            first = self.beta1 * state[f"first.{name}"] + (1 - self.beta1) * g
+            second = self.beta2 * state[f"second.{name}"] + (1 - self.beta2) * g * g
+            new[name] = weights[name] - pace * first / (second.sqrt() / root + self.epsilon)
+            kept[f"first.{name}"], kept[f"second.{name}"] = first, second
+        return new, kept

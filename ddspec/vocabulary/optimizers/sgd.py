@@ -24,7 +24,9 @@ class Sgd(Optimizer):
     nesterov: bool = flag("Nesterov's variant of momentum", default=False)
 
     def start(self, weights: dict[str, Tensor]) -> dict[str, Tensor]:
-        raise NotImplementedError
+        import torch
+
+        return {name: torch.zeros_like(weight) for name, weight in weights.items()}
 
     def step(
         self,
@@ -33,4 +35,8 @@ class Sgd(Optimizer):
         state: dict[str, Tensor],
         rate: Tensor,
     ) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
-        raise NotImplementedError
+        kept = {name: self.momentum * state[name] + g for name, g in gradients.items()}
+        used = kept
+        if self.nesterov:
+            used = {name: g + self.momentum * kept[name] for name, g in gradients.items()}
+        return {name: w - rate * used[name] for name, w in weights.items()}, kept

@@ -30,4 +30,6 @@ class L1(Regularizer):
         return bool(self.strength == 0)
 
     def penalty(self, weights: list[Tensor]) -> Tensor:
-        raise NotImplementedError
+        import torch
+
+        return self.strength * torch.stack([w.abs().sum() for w in weights]).sum()

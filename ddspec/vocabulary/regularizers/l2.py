@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
 @word
 class L2(Regularizer):
-    """Adds (strength / 2) |w|^2 over all trained parameters; equals PyTorch weight_decay under plain sgd.
+    """Adds (strength / 2) |w|^2 over all trained parameters; equals PyTorch weight_decay under
+    plain sgd.
 
     Source: Krogh & Hertz, "A simple weight decay can improve generalization", 1991.
     Example: l2(1e-4)
@@ -30,4 +31,6 @@ class L2(Regularizer):
         return bool(self.strength == 0)
 
     def penalty(self, weights: list[Tensor]) -> Tensor:
-        raise NotImplementedError
+        import torch
+
+        return self.strength / 2 * torch.stack([w.square().sum() for w in weights]).sum()

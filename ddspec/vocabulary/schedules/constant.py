@@ -22,4 +22,6 @@ class Constant(Schedule):
     rate: float = number("the rate", above=0)
 
     def rates(self, steps: np.ndarray, total: int) -> np.ndarray:
-        raise NotImplementedError
+        import numpy as np
+
+        return np.full(len(steps), self.rate, dtype=np.float64)

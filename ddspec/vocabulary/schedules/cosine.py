@@ -27,4 +27,7 @@ class Cosine(Schedule):
     last: float = number("the rate it falls to", default=0.0, at_least=0)
 
     def rates(self, steps: np.ndarray, total: int) -> np.ndarray:
-        raise NotImplementedError
+        import numpy as np
+
+        wave = (1 + np.cos(np.pi * steps.astype(np.float64) / total)) / 2
+        return self.last + (self.rate - self.last) * wave

@@ -23,4 +23,7 @@ class InverseSqrt(Schedule):
     every: Duration = duration("how long each rate holds", default=Duration(512, "steps"))
 
     def rates(self, steps: np.ndarray, total: int) -> np.ndarray:
-        raise NotImplementedError
+        import numpy as np
+
+        assert self.every.unit == "steps", "the durations of a cell are in steps"
+        return self.rate / np.sqrt(1.0 + steps // self.every.count)

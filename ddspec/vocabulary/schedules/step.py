@@ -25,4 +25,7 @@ class Step(Schedule):
     every: Duration = duration("how long each rate holds")
 
     def rates(self, steps: np.ndarray, total: int) -> np.ndarray:
-        raise NotImplementedError
+        import numpy as np
+
+        assert self.every.unit == "steps", "the durations of a cell are in steps"
+        return self.rate * np.power(self.factor, (steps // self.every.count).astype(np.float64))

@@ -1,0 +1,58 @@
+"""Read the idx files of MNIST and its relatives, packed or not, from where people keep them."""
+
+from __future__ import annotations
+
+import gzip
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ddspec.errors import DdspecError
+
+if TYPE_CHECKING:
+    import numpy as np
+
+UNSIGNED_BYTES = b"\0\0\x08"  # how such a file starts; the number of dimensions follows
+
+
+def read_idx(word: str, name: str, folder: Path | None, places: tuple[str, ...]) -> np.ndarray:
+    """The uint8 array of the idx file `name`, or `name`.gz, in one of the `places` of `folder`.
+
+    Raises DdspecError, saying where it looked and what to put there, when it is not found or is not
+    an idx file of bytes.
+    """
+    path = _locate(word, name, folder, places)
+    content = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+    try:
+        return _parse(content)
+    except ValueError as problem:
+        raise DdspecError(f"{path} is no idx file: {problem}", "download it again") from None
+
+
+def _locate(word: str, name: str, folder: Path | None, places: tuple[str, ...]) -> Path:
+    if folder is None:
+        raise DdspecError(
+            f"{word} needs the file {name}, and no data folder is set",
+            "name the folder with --data DIR, or in the environment: DDSPEC_DATA=DIR",
+        )
+    tried = [folder / place / f"{name}{end}" for place in places for end in ("", ".gz")]
+    for path in tried:
+        if path.is_file():
+            return path
+    looked = ", ".join(str(folder / place) for place in places)
+    raise DdspecError(
+        f"{word} needs the file {name} or {name}.gz; looked in {looked}",
+        f"put the file into {folder / places[0]}",
+        "or name another folder with --data DIR, or in the environment: DDSPEC_DATA=DIR",
+    )
+
+
+def _parse(content: bytes) -> np.ndarray:
+    import numpy as np
+
+    if content[:3] != UNSIGNED_BYTES or len(content) < len(UNSIGNED_BYTES) + 1:
+        raise ValueError("it does not start as one of unsigned bytes does")
+    start = 4 + 4 * content[3]
+    shape = np.frombuffer(content, ">u4", count=content[3], offset=4).astype(int)
+    if len(content) - start != shape.prod():
+        raise ValueError(f"it holds {len(content) - start} bytes where {shape.prod()} belong")
+    return np.frombuffer(content, np.uint8, offset=start).reshape(shape)

@@ -1,0 +1,185 @@
+"""The layers that compositions add to networks, and plain ones that draw nothing when built.
+
+Every random or minibatch-dependent layer takes what changes from step to step as a buffer, so that
+a training step is a function of tensors: it can be stacked over models and repeated exactly.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from ddspec.vocabulary.kinds import Regularizer
+from ddspec.vocabulary.regularizers.dropout import Dropout as DropoutWord
+
+LOW_32 = 0xFFFFFFFF
+
+
+def _signed(number: int) -> int:
+    """The 64-bit number as int64 holds it."""
+    return (number + 2**63) % 2**64 - 2**63
+
+
+# Odd multipliers of good spectral quality (Steele & Vigna 2021; splitmix64).
+FIRST, SECOND = _signed(0xD1342543DE82EF95), _signed(0xF1357AEA2E62A9C5)
+ROW, COLUMN, LAYER = 0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB
+ACTIVATIONS: dict[str, type[nn.Module]] = {
+    "relu": nn.ReLU,
+    "leaky_relu": nn.LeakyReLU,
+    "tanh": nn.Tanh,
+    "sigmoid": nn.Sigmoid,
+    "gelu": nn.GELU,
+    "silu": nn.SiLU,
+}
+
+
+def affine(inputs: int, outputs: int, *, bias: bool = True) -> nn.Linear:
+    """A linear layer whose weights are left undrawn."""
+    layer = nn.Linear(inputs, outputs, bias=bias, device="meta")
+    return layer.to_empty(device="cpu")
+
+
+def activation(name: str) -> nn.Module:
+    """The elementwise nonlinearity of that name, with PyTorch's default shape."""
+    return ACTIVATIONS[name]()
+
+
+def assign(tensor: Tensor, values: np.ndarray) -> None:
+    """Copy float64 `values` of the same shape into a parameter or buffer of any precision."""
+    with torch.no_grad():
+        tensor.copy_(torch.from_numpy(np.ascontiguousarray(values)))
+
+
+def mix(x: Tensor) -> Tensor:
+    """A hash of int64 numbers, element by element: two rounds of multiply and xor-shift."""
+    x = x * FIRST
+    x = x ^ ((x >> 32) & LOW_32)
+    x = x * SECOND
+    return x ^ ((x >> 32) & LOW_32)
+
+
+def random_bits(key: Tensor, layer: int, rows: int, columns: int) -> Tensor:
+    """Uniform int32 numbers, (rows, columns): a pure function of int64 `key`, layer, row, column.
+
+    No number depends on how many rows or columns are asked for.
+    """
+    device = key.device
+    places = _signed(ROW) * torch.arange(1, rows + 1, device=device)
+    row = mix(key + _signed(LAYER * (layer + 1)) + places)
+    pairs = (columns + 1) // 2  # a 64-bit hash serves two columns
+    column = mix(_signed(COLUMN) * torch.arange(1, pairs + 1, device=device))
+    bits = mix(row[:, None] ^ column).view(torch.int32)
+    return bits[:, :columns] if columns % 2 else bits
+
+
+class Dropout(nn.Module):
+    """Dropout whose mask is a hash of `key`, the layer's number, row and column.
+
+    The same key gives the same mask whatever the rest of the minibatch is and however models are
+    stacked. Buffers: `key`, int64, to be set anew for every step; `threshold`, int32, and `scale`,
+    which hold the rate.
+    """
+
+    key: Tensor
+    threshold: Tensor
+    scale: Tensor
+
+    def __init__(self, rate: float, layer: int) -> None:
+        super().__init__()
+        self.layer = layer
+        below = min(round(rate * 2**32) - 2**31, 2**31 - 1)
+        self.register_buffer("key", torch.zeros((), dtype=torch.int64))
+        self.register_buffer("threshold", torch.tensor(below, dtype=torch.int32))
+        self.register_buffer("scale", torch.tensor(1 / (1 - rate), dtype=torch.float64))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """x, (rows, columns), with its units dropped in training and unchanged in evaluation."""
+        if not self.training:
+            return x
+        bits = random_bits(self.key, self.layer, x.shape[0], x.shape[1])
+        return x * torch.where(bits >= self.threshold, self.scale.to(x.dtype), 0.0)
+
+
+class BatchNorm(nn.Module):
+    """Batch normalization in which every row of the minibatch has a weight.
+
+    With weights one it is `nn.BatchNorm1d`: the biased variance normalizes, the unbiased one enters
+    the running average. Rows of weight zero do not count. A minibatch of one row has variance zero:
+    its output is the shift, and zero enters the running variance. Buffers: `rows`, the weights,
+    (rows,) or (1,); `running_mean` and `running_var`, which a forward pass in training replaces by
+    new tensors (it never writes into them).
+    """
+
+    rows: Tensor
+    running_mean: Tensor
+    running_var: Tensor
+
+    def __init__(self, features: int, momentum: float, epsilon: float) -> None:
+        super().__init__()
+        self.momentum, self.epsilon = momentum, epsilon
+        self.weight = nn.Parameter(torch.ones(features))
+        self.bias = nn.Parameter(torch.zeros(features))
+        self.register_buffer("rows", torch.ones(1))
+        self.register_buffer("running_mean", torch.zeros(features))
+        self.register_buffer("running_var", torch.ones(features))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """x, (rows, features), normalized by the minibatch or, in evaluation, running averages."""
+        mean, variance = self._moments(x) if self.training else self._running(x)
+        return (x - mean) * (torch.rsqrt(variance + self.epsilon) * self.weight) + self.bias
+
+    def _running(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        return self.running_mean.to(x.dtype), self.running_var.to(x.dtype)
+
+    def _moments(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        rows = self.rows.to(x.dtype).expand(x.shape[0])
+        count = rows.sum()
+        share = rows / count
+        mean = share @ x
+        variance = share @ (x - mean).square()
+        unbiased = variance * (count / (count - 1).clamp(min=1))
+        self.running_mean = self._average(self.running_mean, mean)
+        self.running_var = self._average(self.running_var, unbiased)
+        return mean, variance
+
+    def _average(self, old: Tensor, new: Tensor) -> Tensor:
+        return (1 - self.momentum) * old + self.momentum * new.detach().to(old.dtype)
+
+
+class FirstInputs(nn.Module):
+    """Keeps the first `count` inputs."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__()
+        self.count = count
+
+    def forward(self, x: Tensor) -> Tensor:
+        """x, (rows, inputs), cut to (rows, count)."""
+        return x[:, : self.count]
+
+
+class FixedProjection(nn.Module):
+    """W x / sqrt(d) with a matrix W, (features, d), that is drawn and never trained."""
+
+    matrix: Tensor
+
+    def __init__(self, inputs: int, features: int) -> None:
+        super().__init__()
+        self.register_buffer("matrix", torch.zeros(features, inputs))
+        self.scale = 1 / math.sqrt(inputs)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """x, (rows, d), projected to (rows, features)."""
+        return nn.functional.linear(x, self.matrix) * self.scale
+
+
+def dropout_at(place: str, terms: Iterable[Regularizer], layer: int) -> list[nn.Module]:
+    """The dropout that a composition has at a place (`input`, `hidden`, `head`): one layer or none.
+
+    `layer` tells the masks of a network's dropout layers apart.
+    """
+    return [Dropout(t.rate, layer) for t in terms if isinstance(t, DropoutWord) and t.at == place]

@@ -8,6 +8,7 @@ import attrs
 import numpy as np
 
 from ddspec.plan.cell import Cell
+from ddspec.plan.expand import first_appearance
 from ddspec.plan.outlook import Outlook
 from ddspec.plan.plan import Plan
 from ddspec.vocabulary.procedures.gradient_descent import GradientDescent
@@ -54,6 +55,7 @@ def _costs(plan: Plan) -> np.ndarray:
     readings = max(len(plan.experiment.trajectory.points), 1)
     if not len(plan):
         return np.zeros(0)
-    _, first, inverse = np.unique(plan.rows[:, :4], axis=0, return_index=True, return_inverse=True)
-    distinct = np.array([model_seconds(plan.cell(int(n)), readings) for n in first])
-    return distinct[inverse.reshape(-1)]
+    _, inverse = first_appearance(plan.rows[:, :4], [len(part) for part in plan.parts[:4]])
+    numbers = np.unique(inverse, return_index=True)[1]
+    distinct: np.ndarray = np.array([model_seconds(plan.cell(int(n)), readings) for n in numbers])
+    return np.asarray(distinct[inverse])

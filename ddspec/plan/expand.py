@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -27,7 +27,7 @@ def expand(experiment: Experiment) -> Plan:
     codes = np.stack([np.broadcast_to(c, experiment.shape)[kept] for c, _, _ in coded], axis=-1)
     if codes.size and codes.min() < 0:
         raise ValueError(f"{experiment.name}: a kept point reads an axis that does not exist there")
-    rows, inverse = _first_appearance(codes, [len(values) for _, values, _ in coded])
+    rows, inverse = first_appearance(codes, [len(values) for _, values, _ in coded])
     index = np.full(experiment.shape, -1, np.int64)
     index[kept] = inverse
     ids = _ids(rows, [texts for _, _, texts in coded])
@@ -81,8 +81,12 @@ def _kept(experiment: Experiment) -> np.ndarray:
     return kept
 
 
-def _first_appearance(codes: np.ndarray, counts: list[int]) -> tuple[np.ndarray, np.ndarray]:
-    """The distinct rows of `codes` in order of appearance, and each row's number among them."""
+def first_appearance(codes: np.ndarray, counts: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
+    """The distinct rows of `codes` in order of appearance, and each row's number among them.
+
+    codes: int (n, k), column j below `counts[j]`. Sorting mixed-radix numbers is ten times as fast
+    as sorting rows.
+    """
     keys = np.zeros(len(codes), np.int64)
     span = 1
     for column, count in zip(codes.T, counts, strict=True):

@@ -6,13 +6,13 @@ import attrs
 import numpy as np
 import pytest
 
-from ddspec.plan.expand import PARTS, _first_appearance, expand
+from ddspec.plan.expand import PARTS, expand, first_appearance
 from ddspec.plan.identity import canonical, digest
 from ddspec.spec.model import Table
 from tests.plan.grids import grid
 
 
-def test_cells_are_numbered_by_first_appearance():
+def test_cells_are_numbered_byfirst_appearance():
     index = expand(grid()).index.reshape(-1)
     firsts = [index.tolist().index(number) for number in range(index.max() + 1)]
     assert firsts == sorted(firsts)
@@ -69,6 +69,6 @@ def test_an_experiment_without_axes_is_one_cell():
 
 def test_very_many_distinct_parts_do_not_overflow():
     codes = np.array([[0, 5], [1, 4], [0, 5], [2, 3]])
-    rows, inverse = _first_appearance(codes, [2**40, 2**40])
+    rows, inverse = first_appearance(codes, [2**40, 2**40])
     assert rows.tolist() == [[0, 5], [1, 4], [2, 3]]
     assert inverse.tolist() == [0, 1, 0, 2]

@@ -1,0 +1,271 @@
+"""The table of contents: a spec in; cells, records, datasets and figures out.
+
+    source -> check -> Spec -> expand -> Plan -> foresee -> Outlook -> group -> Batch
+           -> execute -> Record -> store -> assemble -> Dataset -> file, figure
+
+Each stage is imported where it is called, so that checking a spec loads no torch, ray or xarray.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import attrs
+
+from ddspec.errors import DdspecError, Diagnostic, SpecError
+from ddspec.spec.model import Spec
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from ddspec.execution.events import Event
+    from ddspec.plan.batch import Batch
+    from ddspec.plan.grouping import Reading
+    from ddspec.plan.outlook import Outlook
+    from ddspec.plan.plan import Plan
+    from ddspec.results.store import Store
+
+NO_OVERRIDES: Mapping[str, str] = {}
+REFRESH_SECONDS = 60.0
+
+
+@attrs.frozen(eq=False)
+class Outcome:
+    """What a run left behind.
+
+    `datasets`, `files` and `figures` by experiment; `counts` of cells by status over all
+    experiments; `failures`: the error of each failed cell by id; `trained`: cells of this run.
+    """
+
+    folder: Path
+    datasets: Mapping[str, xr.Dataset]
+    files: Mapping[str, Path]
+    figures: Mapping[str, Path]
+    counts: Mapping[str, int]
+    failures: Mapping[str, str]
+    trained: int
+
+
+def check(
+    path: str, overrides: Mapping[str, str] = NO_OVERRIDES
+) -> tuple[Spec | None, tuple[Diagnostic, ...], dict[str, str]]:
+    """All problems of a spec file: the checked spec (None with errors), diagnostics, sources.
+
+    `overrides` replace axes and lets by name (`--set`). Raises DdspecError when the file cannot be
+    read; nothing is executed or trained.
+    """
+    from ddspec.spec.check import check as check_text
+
+    return check_text(_read(path), path, overrides=overrides)
+
+
+def load(path: str, overrides: Mapping[str, str] = NO_OVERRIDES) -> Spec:
+    """The checked spec of a file. Raises SpecError, with every diagnostic, when it has errors."""
+    from ddspec.language.render import render
+
+    spec, diagnostics, sources = check(path, overrides)
+    if spec is None:
+        texts = [render(problem, sources) for problem in diagnostics]
+        raise SpecError("\n\n".join([f"{path} has errors", *texts]), diagnostics, sources)
+    return spec
+
+
+def plan(
+    spec: Spec, folder: Path | None = None, experiment: str | None = None
+) -> tuple[Outlook, ...]:
+    """What running the spec would train, by experiment, given what `folder` holds already."""
+    from ddspec.results.store import open_store
+
+    plans = expand_all(spec, experiment)
+    if folder is None or not (folder / "cells.sqlite").exists():
+        return foresee_all(plans, None)
+    with open_store(folder, readonly=True) as store:
+        return foresee_all(plans, store)
+
+
+def run(
+    path: str,
+    out: str | Path | None = None,
+    *,
+    data: str | Path | None = None,
+    address: str | None = None,
+    workers: int | None = None,
+    overrides: Mapping[str, str] = NO_OVERRIDES,
+    experiment: str | None = None,
+    local: bool = False,
+    retries: int = 1,
+    on_outlook: Callable[[Sequence[Outlook]], None] = lambda _: None,
+    on_event: Callable[[Event], None] = lambda _: None,
+) -> Outcome:
+    """Train what is missing of a spec's grid and leave one dataset and figure an experiment.
+
+    out: the run directory, `runs/<spec>` by default. data: where real data sets lie, by default
+    the environment's DDSPEC_DATA. Records are committed as batches finish; datasets are replaced
+    atomically once a minute and at the end, also when the run is interrupted or fails.
+    Raises SpecError for a spec with errors and DdspecError for an unusable folder or cluster.
+    """
+    from ddspec.execution.events import Finished
+    from ddspec.execution.execute import execute
+    from ddspec.results.store import open_store
+
+    spec = load(path, overrides)
+    folder = Path(out) if out is not None else default_folder(path)
+    source = data if data is not None else os.environ.get("DDSPEC_DATA")
+    plans = expand_all(spec, experiment)
+    trained = 0
+    with open_store(folder) as store:
+        keep_spec(spec, folder)
+        outlooks = foresee_all(plans, store)
+        on_outlook(outlooks)
+        events = execute(
+            batches_of(outlooks, store),
+            folder=None if source is None else Path(source),
+            local=local,
+            address=address,
+            workers=workers,
+            retries=retries,
+        )
+        shown = time.monotonic()
+        try:
+            for event in events:
+                if isinstance(event, Finished):
+                    store.write(event.records)
+                    trained += len(event.records)
+                on_event(event)
+                if time.monotonic() - shown > REFRESH_SECONDS:
+                    publish(plans, store, spec, folder)
+                    shown = time.monotonic()
+        finally:
+            datasets = publish(plans, store, spec, folder)
+        figures = draw_all(datasets, folder)
+        return _outcome(folder, datasets, figures, store, plans, trained)
+
+
+def expand_all(spec: Spec, experiment: str | None = None) -> tuple[Plan, ...]:
+    """The plan of every experiment of a spec, or of the one named."""
+    from ddspec.plan.expand import expand
+
+    names = [each.name for each in spec.experiments]
+    if experiment is not None and experiment not in names:
+        raise DdspecError(
+            f"{spec.path} has no experiment `{experiment}`",
+            f"its experiments are {', '.join(f'`{name}`' for name in names)}",
+        )
+    chosen = [each for each in spec.experiments if experiment in (None, each.name)]
+    if not chosen:
+        raise DdspecError(
+            f"{spec.path} declares no experiment", "add an `experiment name { ... }` block"
+        )
+    return tuple(expand(each) for each in chosen)
+
+
+def foresee_all(plans: Sequence[Plan], store: Store | None) -> tuple[Outlook, ...]:
+    """The outlook of every plan, given what the store holds."""
+    from ddspec.plan.cost import with_estimate
+    from ddspec.plan.foresee import foresee
+
+    wanted = {cell for plan in plans for cell in plan.ids}
+    held = {} if store is None else store.held(wanted)
+    seconds = {cell: each.seconds for cell, each in held.items()}
+    orphaned = 0 if store is None else len(store) - len(held)
+    outlooks = (foresee(plan, held, orphaned) for plan in plans)
+    return tuple(with_estimate(outlook, seconds) for outlook in outlooks)
+
+
+def batches_of(outlooks: Sequence[Outlook], store: Store) -> tuple[Batch, ...]:
+    """The pending cells of all experiments, each once, with every reading any of them needs."""
+    from ddspec.plan.grouping import group
+    from ddspec.plan.readings import readings_of
+
+    readings: dict[str, Reading] = readings_of(outlooks, store.held)
+    cells = {
+        outlook.plan.ids[number]: (outlook.plan, number)
+        for outlook in outlooks
+        for number in outlook.pending.tolist()
+    }
+    return group((plan.cell(number) for plan, number in cells.values()), readings)
+
+
+def publish(plans: Sequence[Plan], store: Store, spec: Spec, folder: Path) -> dict[str, xr.Dataset]:
+    """Assemble every experiment's dataset from the store and replace its file."""
+    from ddspec.results.assemble import assemble
+    from ddspec.results.files import write_dataset
+    from ddspec.results.provenance import provenance
+
+    about = provenance(spec)
+    datasets = {plan.experiment.name: assemble(plan, store, provenance=about) for plan in plans}
+    for name, dataset in datasets.items():
+        write_dataset(dataset, folder / f"{name}.nc")
+    return datasets
+
+
+def draw_all(datasets: Mapping[str, xr.Dataset], folder: Path) -> dict[str, Path]:
+    """Draw the figure of every dataset that has a finished cell."""
+    from ddspec.figures.risk import draw_risk
+
+    figures = {}
+    for name, dataset in datasets.items():
+        if dataset.attrs["cells_done"]:
+            figures[name] = folder / f"{name}.png"
+            draw_risk(dataset, figures[name])
+    return figures
+
+
+def open(folder: str | Path) -> xr.Dataset | dict[str, xr.Dataset]:  # noqa: A001 - ddspec.open
+    """The dataset of a run directory, lazily; a dict of them by experiment when it has several."""
+    from ddspec.results.files import open_dataset
+
+    return open_dataset(Path(folder))
+
+
+def default_folder(path: str) -> Path:
+    """Where a spec's results go when nothing else is said: `runs/<name of the file>`."""
+    return Path("runs") / Path(path).stem
+
+
+def keep_spec(spec: Spec, folder: Path) -> None:
+    """Leave the spec as run in the run directory, with its overrides as comments."""
+    overrides = "".join(f"# --set {name}={value}\n" for name, value in spec.overrides.items())
+    (folder / "spec.dd").write_text(spec.text + overrides, encoding="utf-8")
+
+
+def _read(path: str) -> str:
+    try:
+        return Path(path).read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise DdspecError(f"{path} is not UTF-8 text (byte {error.start})") from None
+    except OSError as error:
+        raise DdspecError(f"cannot read {path}: {error.strerror}") from None
+
+
+def _outcome(
+    folder: Path,
+    datasets: Mapping[str, xr.Dataset],
+    figures: Mapping[str, Path],
+    store: Store,
+    plans: Sequence[Plan],
+    trained: int,
+) -> Outcome:
+    wanted = {cell for plan in plans for cell in plan.ids}
+    held = store.held(wanted)
+    counts = Counter(each.status for each in held.values())
+    counts["missing"] = len(wanted) - len(held)
+    failures = store.failures(wanted)
+    keep_failures(failures, folder)
+    files = {name: folder / f"{name}.nc" for name in datasets}
+    return Outcome(folder, datasets, files, figures, dict(counts), failures, trained)
+
+
+def keep_failures(failures: Mapping[str, str], folder: Path) -> None:
+    """Leave the tracebacks of failed cells in `failures.log`; no failures leave no file."""
+    log = folder / "failures.log"
+    if failures:
+        text = "\n".join(f"--- {cell}\n{error}" for cell, error in failures.items())
+        log.write_text(text, encoding="utf-8")
+    else:
+        log.unlink(missing_ok=True)

@@ -1,0 +1,74 @@
+"""Which cells train as one stack, and how many of them at once."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from typing import Any
+
+from ddspec.plan.cell import Cell
+from ddspec.vocabulary.kinds import Schedule, Word
+from ddspec.vocabulary.procedures.gradient_descent import GradientDescent
+
+# A stack's weights should stay in the cache of a core: measured best at 16 models of width 128 and
+# 4 of width 300. A graphics card wants as many as saturate it.
+CPU_BYTES, CPU_MODELS = 1.7e6, 16
+GPU_BYTES, GPU_MODELS = 2e9, 512
+SOLVED = 64  # closed forms: enough to be worth a call
+
+
+def stack_key(cell: Cell) -> tuple[Hashable, ...]:
+    """Cells with equal keys can train in one stack.
+
+    They agree in network, structure of the composition, optimizer, loss, precision and rows of a
+    minibatch, and draw on alike data. Solved cells agree in training inputs and random features, so
+    that strengths and label noises of one architecture share a factorization.
+    """
+    data = cell.dataset
+    pool: tuple[Hashable, ...] = data.pool_key()
+    if data.seeded:
+        pool = (data.name(), data.inputs, data.outputs)
+    if not isinstance(cell.train, GradientDescent):
+        sizes = (data.samples, data.validation)
+        return ("closed_form", data.pool_key(), sizes, cell.seed.data, cell.seed.init)
+    return (
+        "gradient",
+        (pool, data.validation > 0),
+        cell.architecture,
+        tuple(map(_structure, cell.regularizer)),
+        _structure(cell.train.optimizer),
+        cell.train.loss,
+        cell.train.precision,
+        min(cell.train.batch, data.samples),
+    )
+
+
+def stack_size(cell: Cell, device: str = "cpu") -> int:
+    """How many cells like this one to train at once on a `device`, `cpu` or `cuda`; at least 1."""
+    if not isinstance(cell.train, GradientDescent):
+        return SOLVED
+    data = cell.dataset
+    weights = cell.architecture.parameters(data.inputs, data.outputs, cell.regularizer)
+    width = {"float64": 8, "float32": 4, "bfloat16": 4}[cell.train.precision]
+    budget, most = (CPU_BYTES, CPU_MODELS) if device == "cpu" else (GPU_BYTES, GPU_MODELS)
+    return max(1, min(most, int(budget // (weights * width))))
+
+
+def _structure(word: Word) -> tuple[Hashable, ...]:
+    """A word without the values that may differ between the models of a stack."""
+    return (
+        word.kind,
+        word.name(),
+        *(
+            (parameter.field, _part(getattr(word, parameter.field)))
+            for parameter in word.parameters_of()
+            if not parameter.stacked
+        ),
+    )
+
+
+def _part(value: Any) -> Hashable:
+    if isinstance(value, Schedule):
+        return "a rate for every step"
+    if isinstance(value, Word):
+        return _structure(value)
+    return value if isinstance(value, Hashable) else repr(value)

@@ -1,1 +1,87 @@
-"""Double-descent experiments from a spec to a labelled dataset of risk."""
+"""Double-descent experiments from a spec to a labelled dataset of risk.
+
+    import ddspec
+    risk = ddspec.run("specs/quickstart.dd", out="runs/quickstart")  # an xarray.Dataset
+    risk = ddspec.open("runs/quickstart")                            # the same, later
+    spec = ddspec.load("specs/quickstart.dd")                        # checked, not run
+
+Importing ddspec loads neither torch nor ray nor xarray; each function loads what it needs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from xarray import Dataset
+
+    from ddspec.spec.model import Spec
+
+__version__ = "0.1.0"
+__all__ = ["load", "open", "run"]
+
+
+def load(path: str | Path, **values: object) -> Spec:
+    """The checked spec in the file `path`; nothing is trained.
+
+    `values` replace what the file gives those names, as `--set name=value` does.
+    Raises SpecError, whose `diagnostics` hold every problem of the file.
+    """
+    from ddspec import pipeline
+
+    return pipeline.load(str(path), _overrides(values))
+
+
+def run(
+    path: str | Path,
+    out: str | Path | None = None,
+    *,
+    data: str | Path | None = None,
+    address: str | None = None,
+    workers: int | None = None,
+    values: Mapping[str, object] | None = None,
+    experiment: str | None = None,
+    local: bool = False,
+    retries: int = 1,
+) -> Dataset | dict[str, Dataset]:
+    """Train what is missing in `out` (default `runs/<spec>`) and give the dataset of risk.
+
+    One experiment gives an xarray.Dataset, several give a dict of them by name. `data` is the
+    folder of downloaded datasets (default: the environment's DDSPEC_DATA), `address` a running Ray
+    cluster (default: one started here), `workers` how many train at once (default: all that fit),
+    `values` replace what the file gives those names, `experiment` picks one by name, `local` trains
+    in this process without Ray, `retries` is how often a failing cell is tried again.
+    Cells that fail are marked in the dataset's `status`.
+    Raises SpecError for a wrong spec, DdspecError when folder, data or cluster cannot be used.
+    """
+    from ddspec import pipeline
+
+    outcome = pipeline.run(
+        str(path),
+        out,
+        data=data,
+        address=address,
+        workers=workers,
+        overrides=_overrides(values or {}),
+        experiment=experiment,
+        local=local,
+        retries=retries,
+    )
+    datasets = dict(outcome.datasets)
+    return datasets.popitem()[1] if len(datasets) == 1 else datasets
+
+
+def open(folder: str | Path) -> Dataset | dict[str, Dataset]:  # noqa: A001 (ddspec.open)
+    """The dataset of a run folder, read lazily; a dict by experiment when there are several.
+
+    Raises DdspecError when `folder` holds no dataset.
+    """
+    from ddspec import pipeline
+
+    return pipeline.open(folder)
+
+
+def _overrides(values: Mapping[str, object]) -> dict[str, str]:
+    return {name: str(value) for name, value in values.items()}

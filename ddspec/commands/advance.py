@@ -1,0 +1,93 @@
+"""How far a run is: cells done, work left, failures by cause."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
+import attrs
+
+from ddspec.plan.describe import duration_text
+from ddspec.training.record import Record
+
+
+@attrs.define
+class Advance:
+    """The count of a run that is going on.
+
+    `work` holds the estimated core-seconds of every cell that will train, by id: the time left
+    follows from the work done, since a wide cell may cost a hundred narrow ones.
+    """
+
+    work: Mapping[str, float]
+    kept: int = 0
+    started: float = attrs.field(factory=time.monotonic)
+    statuses: Counter[str] = attrs.field(factory=Counter)
+    causes: Counter[str] = attrs.field(factory=Counter)
+    worked: float = 0.0
+
+    @property
+    def total(self) -> int:
+        """Cells that will train."""
+        return len(self.work)
+
+    @property
+    def done(self) -> int:
+        """Cells trained so far, failed ones included."""
+        return self.statuses.total()
+
+    @property
+    def saved(self) -> int:
+        """Cells trained so far that running again need not train."""
+        return self.done - self.statuses["failed"]
+
+    @property
+    def share(self) -> float:
+        """Done work over all work, 0 to 1."""
+        return self.worked / max(sum(self.work.values()), 1e-9) if self.work else 1.0
+
+    def add(self, records: Iterable[Record]) -> list[str]:
+        """Count finished cells; gives the causes of failure that were not seen before."""
+        fresh = []
+        for record in records:
+            self.statuses[record.status] += 1
+            self.worked += self.work.get(record.cell, 0.0)
+            if record.status == "failed":
+                reason = cause(record.error)
+                fresh += [] if reason in self.causes else [reason]
+                self.causes[reason] += 1
+        return fresh
+
+    def left(self, now: float) -> float | None:
+        """Seconds left at the pace so far; None before anything is done."""
+        if not self.worked:
+            return None
+        return (now - self.started) * (1 - self.share) / self.share
+
+    def line(self, now: float) -> str:
+        """`120/440 cells  2.4 cells/s  about 3 min left  2 failed`."""
+        parts = [f"{self.done:,}/{self.total:,} cells"]
+        pace = self.done / max(now - self.started, 1e-9)
+        parts += [f"{pace:.3g} cells/s"] if self.done else []
+        left = self.left(now)
+        parts += (
+            [f"about {duration_text(left)} left"] if left is not None and self.share < 1 else []
+        )
+        parts += [
+            f"{self.statuses[status]:,} {status}"
+            for status in ("failed", "diverged")
+            if self.statuses[status]
+        ]
+        return "  ".join(parts)
+
+
+def cause(error: str) -> str:
+    """The last line of a traceback: the exception and what it said."""
+    lines = [line for line in error.strip().splitlines() if line.strip()]
+    return lines[-1].strip() if lines else "no reason was given"
+
+
+def by_cause(errors: Iterable[str]) -> list[tuple[str, int]]:
+    """How many failures each cause has, the commonest first."""
+    return Counter(map(cause, errors)).most_common()

@@ -1,0 +1,52 @@
+"""`ddspec explain`: one word of the vocabulary or one code of a message, in full."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator
+
+import click
+
+from ddspec.commands.glossary import signature, spelled, takes, words_named
+from ddspec.errors import DdspecError
+from ddspec.language.near import nearest
+from ddspec.vocabulary import registry
+from ddspec.vocabulary.kinds import Regularizer, Word
+
+
+@click.command("explain")
+@click.argument("subject", metavar="WORD|CODE")
+def command(subject: str) -> None:
+    """Say what a WORD of the vocabulary does, or what the CODE of a message means."""
+    if subject.upper().startswith("DD") and subject[2:].isdigit():
+        click.echo(_code(subject.upper()))
+        return
+    words = words_named(subject)
+    if not words:
+        raise _unknown(subject)
+    click.echo("\n\n".join("\n".join(_word(word)) for word in words))
+
+
+def _word(word: type[Word]) -> Iterator[str]:
+    yield f"{click.style(word.name(), bold=True)} ({word.kind}, version {word.version})"
+    yield f"  {signature(word)}\n"
+    yield from (f"  {line}".rstrip() for line in inspect.cleandoc(word.__doc__ or "").split("\n"))
+    if issubclass(word, Regularizer):
+        yield f"\n  Acts as: {word.acts} regularizer."
+    if word.parameters_of():
+        yield "\n  Arguments:"
+    for parameter in word.parameters_of():
+        default = "required" if parameter.required else f"default {spelled(parameter.default)}"
+        yield f"    {parameter.name:<12} {parameter.help}\n{'':17}{takes(parameter)}; {default}"
+
+
+def _unknown(subject: str) -> DdspecError:
+    known = sorted({name for kind in registry.FOLDERS for name in registry.names(kind)})
+    near = nearest(subject, known)
+    hints = [f"words with a similar name: {', '.join(near)}"] if near else []
+    hints.append("`ddspec words` lists every word; a code looks like `DD101`")
+    return DdspecError(f"no word or code `{subject}`", *hints)
+
+
+def _code(code: str) -> str:
+    raise NotImplementedError(code)

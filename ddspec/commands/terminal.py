@@ -1,0 +1,83 @@
+"""What every command says in the same way: problems of a spec, mistakes, `--set name=value`."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import sys
+from collections.abc import Mapping, Sequence
+from typing import IO
+
+import click
+
+from ddspec.errors import DdspecError, Diagnostic
+from ddspec.language.render import render, summary
+
+PAINT = (
+    (re.compile(r"^error(\[DD\d+\])?:", re.MULTILINE), "red"),
+    (re.compile(r"^warning(\[DD\d+\])?:", re.MULTILINE), "yellow"),
+    (re.compile(r"^note(\[DD\d+\])?:", re.MULTILINE), "cyan"),
+    (re.compile(r"^ *= (help|note|fix[^:]*):", re.MULTILINE), "cyan"),
+    (re.compile(r"\^+"), "red"),
+)
+ASSIGNMENT = re.compile(r"\s*([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)\s*=\s*(\S.*?)\s*", re.DOTALL)
+
+
+def _assignments(
+    ctx: click.Context, param: click.Parameter, given: tuple[str, ...]
+) -> dict[str, str]:
+    """The texts of `--set` by name; the last of a name counts."""
+    found = [(text, ASSIGNMENT.fullmatch(text)) for text in given]
+    for text, match in found:
+        if match is None:
+            raise click.BadParameter(f"`{text}` is not of the form NAME=VALUE", ctx, param)
+    return {match[1]: match[2] for _, match in found if match}
+
+
+set_option = click.option(
+    "--set",
+    "values",
+    multiple=True,
+    callback=_assignments,
+    metavar="NAME=VALUE",
+    help="Replace an axis or a `let` of the spec; may be repeated.",
+)
+
+
+def paints(stream: IO[str]) -> bool:
+    """True when `stream` is a terminal whose reader did not ask for plain text."""
+    return stream.isatty() and not os.environ.get("NO_COLOR")
+
+
+def write(text: str, *, err: bool = False) -> None:
+    """Print `text`, its messages colored on a terminal."""
+    colored = paints(sys.stderr if err else sys.stdout)
+    click.echo(painted(text) if colored else text, err=err, color=colored)
+
+
+def painted(text: str) -> str:
+    """The text with its severities, marks and hints in color."""
+    for pattern, color in PAINT:
+        text = pattern.sub(click.style(r"\g<0>", fg=color, bold=True), text)
+    return text
+
+
+def report(error: DdspecError) -> None:
+    """A user's mistake on stderr: what is wrong, and what to do."""
+    lines = [f"error: {error}", *(f"  = help: {line}" for line in error.help)]
+    write("\n".join(lines), err=True)
+
+
+def show(problems: Sequence[Diagnostic], sources: Mapping[str, str], *, err: bool = False) -> None:
+    """Every problem of a spec with its place, then how many there are."""
+    for problem in problems:
+        write(render(problem, sources) + "\n", err=err)
+    if problems:
+        write(summary(problems), err=err)
+
+
+def again(ctx: click.Context) -> str:
+    """The words that run what `ctx` was called for: `ddspec run FILE ...`, ready to paste."""
+    typed = [word for word in ctx.meta["ddspec.typed"][1:] if word != "--json"]
+    return shlex.join(["ddspec", "run", *typed])

@@ -1,0 +1,39 @@
+"""A run's outlook and events, turned into what its display shows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import attrs
+
+from ddspec.commands.advance import Advance
+from ddspec.commands.display import Display
+from ddspec.execution.events import Event, Finished
+from ddspec.plan.cost import costs
+from ddspec.plan.outlook import Outlook
+
+
+@attrs.define
+class Watch:
+    """Follows one run: give `begin` and `see` to the pipeline."""
+
+    display: Display
+    advance: Advance = attrs.field(factory=lambda: Advance({}))
+
+    def begin(self, outlooks: Sequence[Outlook]) -> None:
+        """Note what will train; a cell that two experiments share counts once."""
+        work: dict[str, float] = {}
+        for outlook in outlooks:
+            seconds = costs(outlook.plan)
+            ids = outlook.plan.ids
+            work |= {ids[number]: float(seconds[number]) for number in outlook.pending.tolist()}
+        every = {cell for outlook in outlooks for cell in outlook.plan.ids}
+        self.advance = Advance(work, kept=len(every) - len(work))
+        if work:
+            self.display.update(self.advance)
+
+    def see(self, event: Event) -> None:
+        """Count what an event reports."""
+        if isinstance(event, Finished):
+            fresh = self.advance.add(event.records)
+            self.display.update(self.advance, fresh)

@@ -1,0 +1,20 @@
+"""`ddspec words`: the vocabulary, by kind."""
+
+from __future__ import annotations
+
+import click
+
+from ddspec.commands.glossary import signature, summary, words_of
+from ddspec.vocabulary import registry
+
+
+@click.command("words")
+@click.argument("kind", required=False, metavar="[KIND]", type=click.Choice(list(registry.FOLDERS)))
+def command(kind: str | None) -> None:
+    """List the words that a spec may use, of one KIND or of all."""
+    for each in [kind] if kind else registry.FOLDERS:
+        click.secho(each, bold=True)
+        for word in words_of(each):
+            click.echo(f"  {signature(word)}")
+            click.echo(click.wrap_text(summary(word), 96, " " * 6, " " * 6))
+    click.echo("\n`ddspec explain WORD` says what each argument is.")

@@ -1,0 +1,82 @@
+"""`ddspec words` and `ddspec explain`."""
+
+import pytest
+
+from ddspec.commands.glossary import signature, spelled, summary, takes
+from ddspec.vocabulary import registry
+from ddspec.vocabulary.optimizers.sgd import Sgd
+from ddspec.vocabulary.schedules.constant import Constant
+from ddspec.vocabulary.schema import Duration
+
+WORDS = [(kind, name) for kind in registry.FOLDERS for name in registry.names(kind)]
+
+
+def test_words_lists_every_word_once(call):
+    lines = call("words").stdout.splitlines()
+    for _, name in WORDS:
+        assert sum(line.startswith(f"  {name}(") for line in lines) >= 1
+    assert len([line for line in lines if line[:2] == "  " and line[2] != " "]) == len(WORDS)
+
+
+def test_words_of_a_kind_lists_that_kind_only(call):
+    text = call("words", "optimizer").stdout
+    assert "  sgd(lr, momentum: 0, nesterov: false)\n" in text
+    assert "mnist1d" not in text
+
+
+def test_an_unknown_kind_is_wrong_usage(call):
+    result = call("words", "optimiser")
+    assert result.exit_code == 2
+    assert "'optimizer'" in result.stderr
+
+
+@pytest.mark.parametrize(("kind", "name"), WORDS)
+def test_explain_names_every_argument_of_a_word(call, kind, name):
+    word = registry.find(kind, name)
+    text = call("explain", name).stdout
+    assert signature(word) in text
+    for parameter in word.parameters_of():
+        assert f"    {parameter.name} " in text
+        assert parameter.help in text
+
+
+def test_explain_says_the_trait_of_a_regularizer(call):
+    assert "Acts as: data-dependent regularizer." in call("explain", "dropout").stdout
+
+
+def test_explain_of_an_unknown_word_names_the_nearest(call):
+    result = call("explain", "drpout")
+    assert result.exit_code == 1
+    assert "error: no word or code `drpout`" in result.stderr
+    assert "dropout" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (None, "none"),
+        (True, "true"),
+        (1e-05, "1e-05"),
+        (0.0, "0"),
+        ((64, 64), "[64, 64]"),
+        (Duration(5, "epochs"), "5 epochs"),
+        (Sgd(lr=Constant(rate=0.1)), "sgd(lr: constant(rate: 0.1))"),
+    ],
+)
+def test_defaults_are_spelled_as_in_a_spec(value, text):
+    assert spelled(value) == text
+
+
+def test_an_argument_says_what_it_takes():
+    lr, momentum, nesterov = Sgd.parameters_of()
+    assert takes(lr) == "a word of kind schedule, or a number n for constant(n)"
+    assert takes(momentum) == "a number in [0, 1)"
+    assert takes(nesterov) == "true or false"
+
+
+def test_a_summary_is_the_first_sentence():
+    for kind, name in WORDS:
+        text = summary(registry.find(kind, name))
+        assert text
+        assert "\n" not in text
+        assert "Source" not in text

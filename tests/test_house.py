@@ -1,0 +1,347 @@
+"""The house rules: what may import what, and how large a thing may grow."""
+
+import ast
+import statistics
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from ddspec.vocabulary import registry
+
+ROOT = Path(__file__).parent.parent
+PACKAGE = ROOT / "ddspec"
+
+# Left may be imported by right, never the reverse.
+ORDER = (
+    "errors",
+    "language",
+    "vocabulary",
+    "spec",
+    "plan",
+    "training",
+    "execution",
+    "results",
+    "analysis",
+    "figures",
+    "pipeline",
+    "commands",
+    "__main__",
+)
+MEETING = ("pipeline", "commands", "__main__")  # where verbs of several stages meet
+
+# What one stage may know of another: values, not work.
+NOUNS = {
+    "ddspec.errors",
+    "ddspec.language.tree",
+    "ddspec.vocabulary.draws",
+    "ddspec.vocabulary.kinds",
+    "ddspec.vocabulary.pool",
+    "ddspec.vocabulary.registry",
+    "ddspec.vocabulary.schema",
+    "ddspec.spec.model",
+    "ddspec.plan.batch",
+    "ddspec.plan.cell",
+    "ddspec.plan.outlook",
+    "ddspec.plan.plan",
+    "ddspec.training.record",
+}
+WORDS = tuple(f"ddspec.vocabulary.{folder}." for folder in registry.FOLDERS.values())
+VERBS_ALLOWED = {}
+
+# Which part may import which package from outside, anywhere in a file.
+OUTSIDE = {
+    "errors": {"attrs"},
+    "language": {"attrs", "lark"},
+    "vocabulary": {"attrs", "mnist1d", "numpy", "torch"},
+    "spec": {"attrs"},
+    "plan": {"attrs", "numpy"},
+    "training": {"attrs", "numpy", "torch"},
+    "execution": {"attrs", "numpy", "ray", "torch"},
+    "results": {"attrs", "netCDF4", "numpy", "xarray"},
+    "analysis": {"attrs", "numpy", "xarray"},
+    "figures": {"attrs", "matplotlib", "numpy", "xarray"},
+    "pipeline": {"attrs", "numpy", "xarray"},
+    "commands": {"attrs", "click", "numpy", "rich", "xarray"},
+    "__main__": set(),
+    "": {"xarray"},
+}
+# Which part may import what while it is being imported itself (the rest waits for its use).
+AT_ONCE = {
+    "errors": {"attrs"},
+    "language": {"attrs", "lark"},
+    "spec": {"attrs"},
+    "pipeline": {"attrs"},
+    "commands": {"attrs", "click"},
+    "__main__": set(),
+    "": set(),
+}
+NUMERIC_NOUNS = {"ddspec.vocabulary.draws", "ddspec.vocabulary.pool"}  # no word imports them
+
+
+def module_of(path):
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+FILES = {module_of(path): path for path in sorted(PACKAGE.rglob("*.py"))}
+TREES = {module: ast.parse(path.read_text()) for module, path in FILES.items()}
+
+
+def stage(module):
+    return module.split(".")[1] if "." in module else ""
+
+
+def targets(module, node):
+    """The modules an import statement names, in full."""
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    base = node.module or ""
+    if node.level:
+        here = module if FILES[module].stem == "__init__" else module.rpartition(".")[0]
+        for _ in range(node.level - 1):
+            here = here.rpartition(".")[0]
+        base = f"{here}.{base}".rstrip(".")
+    inner = [f"{base}.{alias.name}" for alias in node.names]
+    return [name if name in FILES else base for name in inner]
+
+
+def imports(module, *, at_once=False):
+    """Every module that a module imports: in functions and for types as well, unless `at_once`."""
+    nodes = TREES[module].body if at_once else ast.walk(TREES[module])
+    for node in nodes:
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            yield from targets(module, node)
+
+
+INSIDE = {m: sorted({t for t in imports(m) if t.split(".")[0] == "ddspec"}) for m in FILES}
+
+
+def outside(module, *, at_once=False):
+    tops = {name.split(".")[0] for name in imports(module, at_once=at_once)}
+    return tops - set(sys.stdlib_module_names) - {"ddspec", "__future__"}
+
+
+def functions():
+    for module, tree in TREES.items():
+        for node in ast.walk(tree):
+            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                yield f"{module}:{node.name}", node.end_lineno - node.lineno + 1
+
+
+def word_files():
+    for kind, folder in registry.FOLDERS.items():
+        for path in sorted((PACKAGE / "vocabulary" / folder).glob("*.py")):
+            if path.stem != "__init__":
+                yield kind, path
+
+
+# --- the house is what these tests look at ---------------------------------------------------
+
+
+def test_every_module_was_seen():
+    listed = subprocess.run(
+        ["git", "ls-files", "ddspec/*.py"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.split()
+    missing = {ROOT / name for name in listed if (ROOT / name).exists()} - set(FILES.values())
+    assert not missing
+    assert len(FILES) >= 80
+    assert {stage(module) for module in FILES} - {""} == set(ORDER)
+
+
+def test_imports_were_seen_at_every_depth():
+    found = Counter(stage(target) for targets in INSIDE.values() for target in targets)
+    assert found["errors"] > 5
+    assert found["spec"] > 5
+    assert "ddspec.pipeline" in INSIDE["ddspec"]  # inside a function
+    assert "ddspec.vocabulary.pool" in INSIDE["ddspec.vocabulary.kinds"]  # for types only
+
+
+# --- who may import whom ---------------------------------------------------------------------
+
+
+def test_no_stage_imports_a_later_one():
+    wrong = [
+        f"{module} imports {target}"
+        for module, names in INSIDE.items()
+        for target in names
+        if stage(module) and stage(target) and rank(target) > rank(module)
+    ]
+    assert not wrong
+
+
+def rank(module):
+    return ORDER.index(stage(module))
+
+
+def test_stages_know_only_nouns_of_each_other():
+    wrong = [
+        f"{module} imports {target}"
+        for module, names in INSIDE.items()
+        for target in names
+        if stage(module) not in ("", *MEETING)
+        and stage(target) != stage(module)
+        and not is_noun(target)
+        and (module, target) not in VERBS_ALLOWED
+    ]
+    assert not wrong
+
+
+def is_noun(target):
+    return target in NOUNS or target.startswith(WORDS)
+
+
+def test_nouns_are_made_of_nouns():
+    assert set(FILES) >= NOUNS
+    inner = {noun: [name for name in INSIDE[noun] if stage(name) != stage(noun)] for noun in NOUNS}
+    assert not {noun: names for noun, names in inner.items() if not all(map(is_noun, names))}
+
+
+def test_every_exception_is_in_use():
+    assert all(target in INSIDE[module] for module, target in VERBS_ALLOWED)
+
+
+def test_the_public_doors_lead_to_the_pipeline_only():
+    assert set(INSIDE["ddspec"]) <= {"ddspec.pipeline", "ddspec.spec.model"}
+
+
+def test_no_modules_import_each_other_in_a_circle():
+    remaining = {module: set(names) & set(FILES) for module, names in INSIDE.items()}
+    while leaves := [module for module, names in remaining.items() if not names & set(remaining)]:
+        for leaf in leaves:
+            del remaining[leaf]
+    assert not remaining
+
+
+@pytest.mark.parametrize("module", FILES)
+def test_packages_from_outside_stay_in_their_stage(module):
+    assert outside(module) <= OUTSIDE[stage(module)]
+
+
+@pytest.mark.parametrize("module", [m for m in FILES if stage(m) in AT_ONCE])
+def test_heavy_packages_wait_for_their_use(module):
+    assert outside(module, at_once=True) <= AT_ONCE[stage(module)]
+
+
+def test_words_load_no_numpy():
+    words = [module for module in FILES if stage(module) == "vocabulary"]
+    assert len(words) > 30
+    for module in set(words) - NUMERIC_NOUNS:
+        assert outside(module, at_once=True) <= {"attrs"}, module
+        assert not NUMERIC_NOUNS & set(imports(module, at_once=True)), module
+
+
+def test_only_execution_imports_ray():
+    users = {stage(module) for module in FILES if "ray" in outside(module)}
+    assert users == {"execution"}
+
+
+# --- words -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("kind", "path"), list(word_files()), ids=lambda value: str(value)[-40:])
+def test_a_word_file_holds_one_word_of_its_name(kind, path):
+    marked = [
+        node.name
+        for node in ast.walk(TREES[module_of(path)])
+        if isinstance(node, ast.ClassDef) and "word" in map(ast.unparse, node.decorator_list)
+    ]
+    word = registry.find(kind, path.stem)
+    assert marked == [word.__name__]
+    assert (word.kind, word.name()) == (kind, path.stem)
+
+
+@pytest.mark.parametrize(("kind", "path"), list(word_files()), ids=lambda value: str(value)[-40:])
+def test_a_word_gives_its_source_and_an_example(kind, path):
+    text = registry.find(kind, path.stem).__doc__
+    assert "\n    Source: " in text
+    assert f"\n    Example: {path.stem}(" in text or f"\n    Example: {path.stem}\n" in text
+
+
+# --- names, sizes, words of explanation -------------------------------------------------------
+
+
+def test_no_drawer_modules():
+    drawers = {"utils", "util", "helpers", "helper", "common", "misc", "tools"}
+    assert not {m for m in FILES if drawers & set(m.split("."))}
+
+
+def test_no_class_is_a_manager():
+    endings = ("Manager", "Handler", "Helper", "Processor", "Util", "Utils")
+    classes = [
+        n.name for tree in TREES.values() for n in ast.walk(tree) if isinstance(n, ast.ClassDef)
+    ]
+    assert len(classes) > 50
+    assert not [name for name in classes if name.endswith(endings)]
+
+
+def test_stages_export_nothing_again():
+    for module, path in FILES.items():
+        if path.stem == "__init__" and module != "ddspec":
+            assert [type(node) for node in TREES[module].body] == [ast.Expr], module
+
+
+def test_every_public_thing_is_documented():
+    bare = [module for module, tree in TREES.items() if not ast.get_docstring(tree)]
+    for module, tree in TREES.items():
+        for node in tree.body:
+            if isinstance(node, (ast.ClassDef, ast.FunctionDef)) and not node.name.startswith("_"):
+                bare += [] if ast.get_docstring(node) else [f"{module}:{node.name}"]
+    assert not bare
+
+
+def test_a_module_names_its_step_in_one_sentence():
+    for module, tree in TREES.items():
+        first = ast.get_docstring(tree).split("\n\n")[0]
+        assert first.endswith("."), module
+        assert len(first) < 200, module
+
+
+def test_functions_are_short():
+    sizes = dict(functions())
+    ordered = sorted(sizes.values())
+    assert len(ordered) > 100
+    assert statistics.median(ordered) < 12
+    assert ordered[int(0.9 * len(ordered))] < 45
+    assert not {name: size for name, size in sizes.items() if size > 60}
+
+
+def test_files_hold_one_idea():
+    sizes = {module: len(path.read_text().splitlines()) for module, path in FILES.items()}
+    assert not {module: size for module, size in sizes.items() if size > 350}
+
+
+def test_the_top_level_is_what_the_readme_says():
+    listed = subprocess.run(
+        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.split("\n")
+    assert {name.split("/")[0] for name in listed if name} == {
+        *("ddspec", "grammar", "specs", "tests", "examples"),
+        *("README.md", "LICENSE", "pyproject.toml", "constraints.txt", ".ci", ".gitignore"),
+    }
+
+
+def test_tests_mirror_the_stages():
+    folders = {path.parent.name for path in (ROOT / "tests").glob("*/test_*.py")}
+    assert folders <= {*ORDER, "benchmarks", "science"}
+
+
+# --- the checkers ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("mypy", "--strict", "ddspec"),
+        ("ruff", "check", "--no-cache", "."),
+        ("ruff", "format", "--no-cache", "--check", "."),
+    ],
+    ids=" ".join,
+)
+def test_the_checkers_have_nothing_to_say(arguments):
+    done = subprocess.run(
+        [sys.executable, "-m", *arguments], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr

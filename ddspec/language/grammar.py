@@ -11,15 +11,13 @@ from pathlib import Path
 
 import lark
 
-import ddspec
-
 # `expr` is a second start, so that an expression alone can be read (`--set`, tests).
 STARTS = ("start", "expr")
 
 
 def grammar_path() -> Path:
     """Where dd.lark lies: inside an installed package, else at the top of the checkout."""
-    package = Path(ddspec.__file__).parent
+    package = Path(__file__).parent.parent
     installed = package / "grammar" / "dd.lark"
     return installed if installed.is_file() else package.parent / "grammar" / "dd.lark"
 

@@ -1,0 +1,116 @@
+"""How far a run is, and what its display says."""
+
+import io
+import time
+
+import numpy as np
+import pytest
+from rich.console import Console
+from rich.progress import Progress
+
+from ddspec.commands.advance import Advance, by_cause, cause
+from ddspec.commands.display import Bar, Lines, display
+from ddspec.training.record import Record
+
+TRACEBACK = "Traceback (most recent call last):\n  File ...\nValueError: width 3 is poisoned\n"
+
+
+def record(cell, status="done", error=""):
+    return Record(
+        cell=cell,
+        status=status,
+        unit="epochs",
+        points=np.zeros(1, np.int32),
+        series={},
+        parameters=1,
+        stop=1,
+        seconds=0.1,
+        error=error,
+    )
+
+
+def advance():
+    return Advance({"a": 1.0, "b": 1.0, "c": 8.0}, kept=5, started=100.0)
+
+
+def test_time_left_follows_work_and_not_cells():
+    run = advance()
+    run.add([record("a"), record("b")])
+    assert run.share == pytest.approx(0.2)
+    assert run.left(110.0) == pytest.approx(40.0)  # 2 of 10 units in 10 s
+
+
+def test_nothing_done_promises_nothing():
+    assert advance().left(110.0) is None
+    assert advance().line(110.0) == "0/3 cells"
+
+
+def test_nothing_to_do_is_done():
+    assert Advance({}).share == 1.0
+
+
+def test_the_line_counts_what_went_wrong():
+    run = advance()
+    run.add([record("a", "failed", TRACEBACK), record("b", "diverged")])
+    assert run.line(110.0) == "2/3 cells  0.2 cells/s  about 40 s left  1 failed  1 diverged"
+
+
+def test_the_last_line_promises_no_time():
+    run = advance()
+    run.add([record("a"), record("b"), record("c")])
+    assert "left" not in run.line(110.0)
+
+
+def test_a_failed_cell_is_done_but_not_saved():
+    run = advance()
+    run.add([record("a", "failed", TRACEBACK), record("b")])
+    assert (run.done, run.saved) == (2, 1)
+
+
+def test_a_cause_is_told_once():
+    run = advance()
+    reason = "ValueError: width 3 is poisoned"
+    assert run.add([record("a", "failed", TRACEBACK)]) == [reason]
+    assert run.add([record("b", "failed", TRACEBACK)]) == []
+    assert run.causes == {reason: 2}
+
+
+def test_a_cause_is_the_exception_and_its_words():
+    assert cause(TRACEBACK) == "ValueError: width 3 is poisoned"
+    assert cause("\n") == "no reason was given"
+
+
+def test_failures_are_grouped_commonest_first():
+    errors = [TRACEBACK, "MemoryError\n", TRACEBACK]
+    assert by_cause(errors) == [("ValueError: width 3 is poisoned", 2), ("MemoryError", 1)]
+
+
+def test_lines_are_few_but_failures_come_at_once(capsys):
+    run, lines = advance(), Lines()
+    run.started = time.monotonic()
+    for cell in "ab":
+        lines.update(run, run.add([record(cell)]))
+    lines.update(run, ["OSError: no disk"])
+    lines.update(run, run.add([record("c")]))
+    shown = capsys.readouterr().err.splitlines()
+    assert [line.split("  ")[0] for line in shown] == [
+        "1/3 cells",
+        "failed: OSError: no disk",
+        "3/3 cells",
+    ]
+
+
+def test_the_bar_is_filled_by_work():
+    screen = io.StringIO()
+    progress = Progress("{task.fields[line]}", console=Console(file=screen, width=100))
+    bar = Bar(progress, progress.add_task("training", total=1.0, line=""))
+    run = advance()
+    bar.update(run, run.add([record("c", "failed", "OSError: [/tmp] is full")]))
+    assert progress.tasks[0].completed == pytest.approx(0.8)
+    assert progress.tasks[0].fields["line"].startswith("1/3 cells")
+    assert screen.getvalue() == "failed: OSError: [/tmp] is full\n"
+
+
+def test_without_a_terminal_lines_are_shown():
+    with display() as shown:
+        assert isinstance(shown, Lines)

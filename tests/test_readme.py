@@ -1,0 +1,98 @@
+"""The README: what it prints works as printed."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import matplotlib as mpl
+import pytest
+from click.testing import CliRunner
+
+from ddspec import pipeline
+from ddspec.commands.group import NAMES, ddspec
+
+ROOT = Path(__file__).parent.parent
+TEXT = (ROOT / "README.md").read_text()
+BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL)
+PROSE = re.sub(r"^```.*?^```$", "", TEXT, flags=re.MULTILINE | re.DOTALL)
+SETUP = "python3 -m venv .venv && .venv/bin/pip install -c constraints.txt"
+SMALL = ("--set", "width={2, 4}", "--set", "seed=0..<2")
+
+
+def blocks(language):
+    return [text for name, text in BLOCKS if name == language]
+
+
+def test_every_block_is_of_a_tested_language():
+    assert TEXT.count("\n```") == 2 * len(BLOCKS)
+    assert {name for name, _ in BLOCKS} == {"sh", "dd", "python"}
+
+
+def test_two_commands_set_up_everything():
+    assert blocks("sh") == [
+        f"{SETUP} . && .venv/bin/ddspec run specs/quickstart.dd\n",
+        f"{SETUP} -e '.[test]' && .venv/bin/pytest\n",
+    ]
+
+
+def test_ci_runs_the_test_command_as_printed():
+    script = (ROOT / ".ci" / "run").read_text()
+    (extraction,) = re.findall(r"^command=\$\(.*\)$", script, re.MULTILINE)
+    ending = 'bash -euo pipefail -c "$command"\n'
+    assert script.endswith(ending)
+    words = ["bash", "-euc", f'{extraction}; printf "%s\\n" "$command"']
+    done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout == blocks("sh")[1]
+
+
+@pytest.mark.parametrize("text", blocks("dd"), ids=lambda text: text[:8].strip())
+def test_specs_can_be_run(text, tmp_path):
+    (tmp_path / "readme.dd").write_text(text)
+    spec, problems, _ = pipeline.check(str(tmp_path / "readme.dd"))
+    assert spec is not None, problems
+    assert spec.experiments
+
+
+@pytest.fixture(scope="module")
+def quickstart(tmp_path_factory):
+    """A folder in which the quickstart has run, on a few of its cells."""
+    folder = tmp_path_factory.mktemp("readme")
+    words = ["run", str(ROOT / "specs" / "quickstart.dd"), "--local", *SMALL]
+    result = CliRunner().invoke(ddspec, [*words, "--out", str(folder / "runs" / "quickstart")])
+    assert result.exit_code == 0, result.output
+    return folder
+
+
+def test_python_runs_on_the_quickstart(quickstart, monkeypatch):
+    monkeypatch.chdir(quickstart)
+    mpl.use("agg")
+    names = {}
+    for block in blocks("python"):
+        exec(compile(block, "README.md", "exec"), names)
+    assert names["final"].dims == ("width", "seed")
+    assert float(names["peak"]) in (2.0, 4.0)
+
+
+def test_files_named_in_the_prose_are_there(quickstart):
+    for name in re.findall(r"`((?:specs|grammar|ddspec)/[\w/.]*)`", PROSE):
+        assert (ROOT / name).exists(), name
+    for name in re.findall(r"`(\w+\.(?:nc|png|sqlite))`", PROSE):
+        assert (quickstart / "runs" / "quickstart" / name).exists(), name
+
+
+def test_commands_named_are_the_commands_there_are():
+    table = re.findall(r"^\| `ddspec (\w+)", PROSE, re.MULTILINE)
+    assert sorted(table) == sorted(NAMES)
+    assert set(re.findall(r"`ddspec (\w+)", PROSE)) <= set(NAMES)
+
+
+def test_options_named_are_options_of_run():
+    helped = CliRunner().invoke(ddspec, ["run", "--help"]).output
+    named = set(re.findall(r"`(--\w+)", PROSE))
+    assert named
+    assert all(f"  {option} " in helped or f"  {option}\n" in helped for option in named)
+
+
+def test_the_figure_is_there_and_light():
+    (figure,) = re.findall(r"!\[.*\]\((.*)\)", TEXT)
+    assert 10_000 < (ROOT / figure).stat().st_size < 200_000

@@ -1,0 +1,103 @@
+"""Datasets to netCDF files and back: replaced at once, never changed in place."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import xarray as xr
+
+from ddspec.errors import DdspecError
+from ddspec.results.store import sync_folder
+
+CHUNK: Final = 2**20  # bytes a chunk may grow to beyond the plane that is always one read
+TRAJECTORY: Final = ("epochs", "steps")
+
+
+def write_dataset(dataset: xr.Dataset, path: Path) -> None:
+    """Put `dataset` at `path` as netCDF4; readers see the old file or the new one, whole.
+
+    A notebook that has the old file open keeps reading the old one. Written beside it first and
+    flushed to the disk, so that a crash or a power cut loses nothing.
+    Raises DdspecError when it cannot be written; the old file is then as it was.
+    """
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        for left in path.parent.glob(f".{path.name}.*.tmp"):  # of a run that was killed here
+            left.unlink()
+        dataset.to_netcdf(temporary, engine="netcdf4", format="NETCDF4", encoding=encoding(dataset))
+        _sync_file(temporary)
+        temporary.replace(path)
+        sync_folder(path.parent)
+    except (OSError, RuntimeError) as error:  # netCDF4 reports a full disk as a RuntimeError
+        temporary.unlink(missing_ok=True)
+        raise DdspecError(
+            f"cannot write {path}: {error}",
+            "free some space, then run again: finished cells are kept and need no training",
+        ) from error
+
+
+def encoding(dataset: xr.Dataset) -> dict[str, dict[str, Any]]:
+    """How each variable lies in the file: deflated, in chunks made for plots."""
+    return {
+        str(name): {
+            "zlib": True,
+            "complevel": 1,
+            "shuffle": True,
+            "chunksizes": chunks(variable, dataset),
+        }
+        for name, variable in dataset.data_vars.items()
+        if variable.size and variable.ndim
+    }
+
+
+def chunks(variable: xr.DataArray, dataset: xr.Dataset) -> tuple[int, ...]:
+    """Sizes of a variable's chunks: the plane of the first design axis x epochs in one read.
+
+    A chunk holds that plane, then the replicates, then the later design axes, as long as it stays
+    under CHUNK bytes; one cell a chunk would make files of many times the size.
+    """
+    replicates = str(dataset.attrs.get("sample_dims", "")).split()
+    plane = [d for d in ("width", *variable.dims) if d in variable.dims][:1]
+    plane += [d for d in TRAJECTORY if d in variable.dims and d not in plane]
+    rest = [d for d in reversed(variable.dims) if d not in plane]
+    order = sorted(rest, key=lambda name: name not in replicates)
+    sizes = {d: variable.sizes[d] if d in plane else 1 for d in variable.dims}
+    for name in order:
+        if _bytes(variable, sizes) * variable.sizes[name] > CHUNK:
+            break
+        sizes[name] = variable.sizes[name]
+    return tuple(sizes.values())
+
+
+def open_dataset(folder: Path) -> xr.Dataset | dict[str, xr.Dataset]:
+    """The dataset of a run folder, values read when used; a dict by experiment when it has several.
+
+    Raises DdspecError when there is none or one cannot be read.
+    """
+    paths = sorted(folder.glob("*.nc"))
+    if not paths:
+        raise DdspecError(f"{folder} holds no dataset", f"make one: ddspec run SPEC --out {folder}")
+    datasets = {path.stem: _open(path) for path in paths}
+    return datasets[paths[0].stem] if len(paths) == 1 else datasets
+
+
+def _open(path: Path) -> xr.Dataset:
+    try:
+        return xr.open_dataset(path, engine="netcdf4")
+    except (OSError, ValueError, RuntimeError) as error:
+        raise DdspecError(
+            f"cannot read {path}: {error}", "run the spec again: the file is made from cells.sqlite"
+        ) from error
+
+
+def _bytes(variable: xr.DataArray, sizes: Mapping[Any, int]) -> int:
+    return int(np.prod(list(sizes.values()), dtype=np.int64)) * variable.dtype.itemsize
+
+
+def _sync_file(path: Path) -> None:
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())

@@ -1,0 +1,257 @@
+"""Records to `cells.sqlite`: the ledger of what is finished and the store of every reading."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import numpy as np
+
+from ddspec.errors import DdspecError
+from ddspec.results.held import Held, Stored
+from ddspec.results.lease import Lease
+from ddspec.results.schema import check_format, create, damaged, is_empty, spoken
+from ddspec.training.record import Record
+
+NAME = "cells.sqlite"
+HELD = "id, status, unit, points, names, stop, seconds, attempt"
+STORED = "id, status, unit, points, names, parameters, stop, seconds, worker, error, series"
+COLUMNS = (
+    "id, status, unit, stop, seconds, attempt, parameters, names, points, worker, created, error,"
+    " series"
+)
+INSERT = f"insert or replace into cells ({COLUMNS}) values ({', '.join('?' * 13)})"  # noqa: S608
+ASKED_AT_ONCE = 500  # ids in one query; SQLite allows 999 variables in its oldest builds
+WAIT = 30.0  # seconds to wait for a reader that blocks a commit
+
+
+def open_store(folder: Path, *, readonly: bool = False) -> Store:
+    """The store in `folder`, made there when it is missing; close it or use it in a `with`.
+
+    A store that is open for writing is leased to this process: a second writer is refused.
+    `readonly` may be opened at any time, also while a run is writing.
+    Raises DdspecError when the folder cannot be used, the file is damaged, not a store, of a newer
+    ddspec, missing (`readonly`), or in use by another run.
+    """
+    path = folder / NAME
+    if readonly:
+        with spoken(path):
+            return Store(_open_to_read(path), path)
+    _make(folder)
+    lease = Lease(folder)
+    try:
+        with spoken(path):
+            return Store(_open_to_write(path), path, lease)
+    except BaseException:
+        lease.release()
+        raise
+
+
+class Store:
+    """Every finished cell of a run folder, by id.
+
+    A record counts once `write` has returned: it then survives the death of the process and a
+    power cut.
+    """
+
+    def __init__(self, db: sqlite3.Connection, path: Path, lease: Lease | None = None) -> None:
+        self.path = path
+        self._db = db
+        self._lease = lease
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file and let another run write."""
+        try:
+            with spoken(self.path):
+                self._db.close()
+        finally:
+            if self._lease is not None:
+                self._lease.release()
+
+    def __len__(self) -> int:
+        with spoken(self.path):
+            return int(self._db.execute("select count(*) from cells").fetchone()[0])
+
+    def held(self, ids: Iterable[str]) -> dict[str, Held]:
+        """Which of the cells `ids` are stored, and what was recorded of each."""
+        points, names = cache(_points), cache(_names)
+        return {
+            cell: Held(status, unit, points(where), names(text), stop, seconds, attempt)
+            for cell, status, unit, where, text, stop, seconds, attempt in self._rows(HELD, ids)
+        }
+
+    def read(self, ids: Iterable[str]) -> Iterator[Stored]:
+        """The stored ones of the cells `ids` with their readings, in no particular order."""
+        points, names = cache(_points), cache(_names)
+        for cell, status, unit, where, text, *rest in self._rows(STORED, ids):
+            stored = Stored(cell, status, unit, points(where), names(text), *rest)
+            if len(stored.series) != 4 * len(stored.points) * len(stored.names):
+                raise DdspecError(*damaged(self.path, f"cell {cell} has lost readings"))
+            yield stored
+
+    def failures(self, ids: Iterable[str]) -> dict[str, str]:
+        """The traceback of each of the cells `ids` that failed."""
+        rows = self._rows("id, status, error", ids)
+        return {cell: error for cell, status, error in rows if status == "failed"}
+
+    def write(self, records: Iterable[Record]) -> None:
+        """Commit records, all or none of them; when this returns they are on the disk.
+
+        A cell that was trained again replaces what is stored unless it adds nothing: a failure
+        never replaces readings, nor do fewer points or quantities replace more.
+        Raises DdspecError when the disk is full; what was committed before is safe.
+        """
+        given = {record.cell: record for record in records}
+        created = datetime.now(UTC).isoformat(timespec="seconds")
+        with spoken(self.path), _transaction(self._db):
+            old = self.held(given)
+            rows = [
+                _row(record, created, old[cell].attempt + 1 if cell in old else 1)
+                for cell, record in given.items()
+                if cell not in old or adds(record, old[cell])
+            ]
+            self._db.executemany(INSERT, rows)
+
+    def _rows(self, columns: str, ids: Iterable[str]) -> Iterator[Sequence[Any]]:
+        """The rows of `ids`: by one pass over the file when many are asked for."""
+        wanted = ids if isinstance(ids, (set, frozenset, dict)) else set(ids)
+        select = f"select {columns} from cells"  # noqa: S608 - our own column names
+        with spoken(self.path):
+            if len(wanted) > max(len(self) // 8, ASKED_AT_ONCE):
+                yield from (row for row in self._db.execute(select) if row[0] in wanted)
+                return
+            for part in _parts(list(wanted), ASKED_AT_ONCE):
+                marks = ", ".join("?" * len(part))
+                yield from self._db.execute(f"{select} where id in ({marks})", part)
+
+
+def adds(record: Record, old: Held) -> bool:
+    """True when a new record is worth more than the stored one of the same cell."""
+    if old.status == "failed":
+        return True
+    if record.status == "failed":
+        return False
+    points, before = set(record.points.tolist()), set(old.points.tolist())
+    names, known = set(record.series), set(old.names)
+    fewer = points <= before and names <= known and (points, names) != (before, known)
+    return record.unit != old.unit or not fewer
+
+
+def _open_to_write(path: Path) -> sqlite3.Connection:
+    fresh = not path.exists()
+    db = sqlite3.connect(path, timeout=WAIT, isolation_level=None)
+    try:
+        db.execute("pragma journal_mode = wal")
+        db.execute("pragma synchronous = full")
+        if is_empty(db):
+            create(db)
+        check_format(db, path)
+    except BaseException:
+        db.close()
+        raise
+    if fresh:
+        sync_folder(path.parent)
+    return db
+
+
+def _open_to_read(path: Path) -> sqlite3.Connection:
+    if not path.exists():
+        raise DdspecError(f"{path.parent} holds no finished cells", "run a spec into it first")
+    # Without a writer's leftovers and without the right to write, SQLite must be told that nobody
+    # else writes; otherwise it wants to make its index of the log beside the file.
+    alone = not os.access(path.parent, os.W_OK) and not path.with_name(NAME + "-wal").exists()
+    address = f"{path.absolute().as_uri()}?mode=ro{'&immutable=1' if alone else ''}"
+    db = sqlite3.connect(address, uri=True, timeout=WAIT, isolation_level=None)
+    try:
+        if is_empty(db):  # its writer has not come to the first cell
+            db.close()
+            db = sqlite3.connect(":memory:", isolation_level=None)
+            create(db)
+        check_format(db, path)
+    except BaseException:
+        db.close()
+        raise
+    return db
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DdspecError(
+            f"cannot make the folder {folder}: {error.strerror}", "choose another with --out"
+        ) from None
+    if not os.access(folder, os.W_OK):
+        raise DdspecError(f"cannot write to the folder {folder}", "choose another with --out")
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names of new or replaced files in `folder` survive a power cut."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def _transaction(db: sqlite3.Connection) -> Iterator[None]:
+    db.execute("begin immediate")
+    try:
+        yield
+        db.execute("commit")
+    except BaseException:
+        if db.in_transaction:  # a full disk may have ended it already
+            db.execute("rollback")
+        raise
+
+
+def _row(record: Record, created: str, attempt: int) -> tuple[Any, ...]:
+    names = sorted(record.series)
+    series = [np.ascontiguousarray(record.series[name], "<f4") for name in names]
+    return (
+        record.cell,
+        record.status,
+        record.unit,
+        int(record.stop),
+        float(record.seconds),
+        attempt,
+        int(record.parameters),
+        " ".join(names),
+        np.ascontiguousarray(record.points, "<i4").tobytes(),
+        record.worker,
+        created,
+        record.error,
+        b"".join(values.tobytes() for values in series),
+    )
+
+
+def _points(blob: bytes) -> np.ndarray:
+    return np.frombuffer(blob, "<i4")
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(text.split(" ")) if text else ()
+
+
+def _parts(items: list[str], size: int) -> Iterator[list[str]]:
+    for start in range(0, len(items), size):
+        yield items[start : start + size]

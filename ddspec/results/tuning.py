@@ -1,0 +1,108 @@
+"""Tuned axes away: of the candidates of each `tune(...)`, the one validation likes best."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import attrs
+import numpy as np
+
+from ddspec.results.readings import DIVERGED, FAILED, Readings
+from ddspec.spec.model import Axis, Experiment
+
+ABSENT = -1  # a filter or condition rejects the grid point
+UNTUNED = -2  # no candidate of the grid point could be chosen
+
+
+@attrs.frozen(eq=False)
+class Tuned:
+    """A grid without tuned axes.
+
+    axes: the remaining ones. index: their shape, the number of each point's cell, or ABSENT, or
+    UNTUNED. chosen: for each tuned axis the dimensions and values of the candidate that was
+    chosen, NaN where there was nothing to choose.
+    """
+
+    axes: tuple[Axis, ...]
+    index: np.ndarray
+    chosen: Mapping[str, tuple[tuple[str, ...], np.ndarray]]
+
+
+def tune(experiment: Experiment, index: np.ndarray, readings: Readings) -> Tuned:
+    """Choose a candidate of every tuned axis at every point of the other axes.
+
+    A candidate's worth is the axis's criterion at the end of training, averaged over the axes in
+    `across`: one choice serves all of their points. The least worth wins, the first of equals. A
+    candidate with a run that failed, diverged or is missing cannot win, so that all are averaged
+    over the same seeds; where none is left, status says why.
+    """
+    names = [axis.name for axis in experiment.axes]
+    chosen: dict[str, np.ndarray] = {}
+    for axis in reversed([axis for axis in experiment.axes if axis.kind == "tuned"]):
+        place = names.index(axis.name)
+        across = tuple(names.index(name) for name in axis.across)
+        best, eligible = _best(index, readings.last(axis.criterion), place, across)
+        real = eligible & ~_same_everywhere(index, place, across)
+        chosen = {name: _pick(earlier, best, place) for name, earlier in chosen.items()}
+        chosen[axis.name] = np.where(real, np.asarray(axis.labels, np.float64)[best], np.nan)
+        index = _settle(_pick(index, best, place), eligible, index, readings, place)
+    kept = [n for n, axis in enumerate(experiment.axes) if axis.kind != "tuned"]
+    return Tuned(
+        tuple(experiment.axes[n] for n in kept),
+        index.reshape([index.shape[n] for n in kept]),
+        {name: _squeezed(values, name, experiment) for name, values in chosen.items()},
+    )
+
+
+def _best(
+    index: np.ndarray, worth: np.ndarray, place: int, across: tuple[int, ...]
+) -> tuple[np.ndarray, np.ndarray]:
+    """The position of the best candidate, and whether there is one; both keep every dimension."""
+    there = index != ABSENT
+    values = np.where(index >= 0, worth[np.maximum(index, 0)], np.nan)
+    count = there.sum(axis=across, keepdims=True)
+    total = np.where(there, values, 0.0).sum(axis=across, keepdims=True)
+    mean = np.divide(total, count, out=np.full(total.shape, np.inf), where=count > 0)
+    mean[~np.isfinite(mean)] = np.inf
+    best = np.argmin(mean, axis=place, keepdims=True)
+    return best, np.isfinite(np.take_along_axis(mean, best, axis=place))
+
+
+def _same_everywhere(index: np.ndarray, place: int, across: tuple[int, ...]) -> np.ndarray:
+    """True where all candidates are one cell: a composition that the tuned number is no part of."""
+    if index.shape[place] == 1:
+        return np.zeros(1, bool)  # a single candidate is a choice all the same
+    same = (index == index.take([0], axis=place)).all(axis=place, keepdims=True)
+    return np.asarray(same.all(axis=across, keepdims=True))
+
+
+def _pick(values: np.ndarray, best: np.ndarray, place: int) -> np.ndarray:
+    """The values of the chosen candidate; the tuned dimension keeps length 1."""
+    if values.shape[place] == 1 and best.max(initial=0) == 0:
+        return values
+    return np.take_along_axis(values, best, axis=place)
+
+
+def _settle(
+    picked: np.ndarray, eligible: np.ndarray, index: np.ndarray, readings: Readings, place: int
+) -> np.ndarray:
+    """The picked cells; without an eligible candidate a failed or diverged one, or none."""
+    first = index.take([0], axis=place)
+    broken = np.isin(readings.status, (FAILED, DIVERGED))
+    told = (first == ABSENT) | ((first >= 0) & broken[np.maximum(first, 0)])
+    return np.where(eligible, picked, np.where(told, first, UNTUNED))
+
+
+def _squeezed(
+    values: np.ndarray, name: str, experiment: Experiment
+) -> tuple[tuple[str, ...], np.ndarray]:
+    """Dimensions and values of a choice without tuned axes and the axes it was averaged over."""
+    across = experiment.axis(name).across
+    kept = [
+        n
+        for n, axis in enumerate(experiment.axes)
+        if axis.kind != "tuned" and not (axis.name in across and values.shape[n] == 1)
+    ]
+    return tuple(experiment.axes[n].name for n in kept), values.reshape(
+        [values.shape[n] for n in kept]
+    )

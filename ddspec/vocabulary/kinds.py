@@ -174,12 +174,14 @@ class Regularizer(Word):
 
     `acts` is the trait the research question turns on. `scaled` names the field that a factor
     multiplies (penalties only); `strength_field` names the field that is its coordinate.
+    `separable` penalties are sums over single weights: one vector of all weights may be given.
     """
 
     kind = "regularizer"
     acts: ClassVar[Literal["model-dependent", "data-dependent", "trajectory"]]
     scaled: ClassVar[str | None] = None
     strength_field: ClassVar[str | None] = None
+    separable: ClassVar[bool] = False
 
     @property
     def needs_here(self) -> frozenset[str]:
@@ -208,9 +210,13 @@ class Schedule(Word):
 
 
 class Optimizer(Word):
-    """A rule that turns gradients into updates; every optimizer has an `lr` schedule."""
+    """A rule that turns gradients into updates; every optimizer has an `lr` schedule.
+
+    A `separable` one updates every weight by itself: one vector of all weights may be given.
+    """
 
     kind = "optimizer"
+    separable: ClassVar[bool] = False
     lr: Any
 
     def start(self, weights: dict[str, Tensor]) -> dict[str, Tensor]:

@@ -174,7 +174,7 @@ class FixedProjection(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """x, (rows, d), projected to (rows, features)."""
-        return nn.functional.linear(x, self.matrix) * self.scale
+        return nn.functional.linear(x, self.matrix.to(x.dtype)) * self.scale
 
 
 def dropout_at(place: str, terms: Iterable[Regularizer], layer: int) -> list[nn.Module]:

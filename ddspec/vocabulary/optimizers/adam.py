@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from ddspec.vocabulary.kinds import Optimizer, Schedule, word
 from ddspec.vocabulary.schema import number, word_of
@@ -18,6 +18,8 @@ class Adam(Optimizer):
     Source: Kingma & Ba, "Adam", 2015, algorithm 1.
     Example: adam(lr: 1e-4)
     """
+
+    separable: ClassVar[bool] = True
 
     lr: Schedule = word_of("schedule", "learning rate, a number or a schedule", lift="constant")
     beta1: float = number("decay of the first moment", default=0.9, at_least=0, below=1,

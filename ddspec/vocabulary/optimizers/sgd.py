@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from ddspec.vocabulary.kinds import Optimizer, Schedule, word
 from ddspec.vocabulary.schema import flag, number, word_of
@@ -18,6 +18,8 @@ class Sgd(Optimizer):
     Source: Sutskever et al., "On the importance of initialization and momentum", 2013.
     Example: sgd(lr: 0.01, momentum: 0.9)
     """
+
+    separable: ClassVar[bool] = True
 
     lr: Schedule = word_of("schedule", "learning rate, a number or a schedule", lift="constant")
     momentum: float = number("momentum", default=0.0, at_least=0, below=1, stacked=True)

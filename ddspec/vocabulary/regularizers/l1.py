@@ -22,6 +22,7 @@ class L1(Regularizer):
     acts: ClassVar[Literal["model-dependent"]] = "model-dependent"
     scaled: ClassVar[str] = "strength"
     strength_field: ClassVar[str] = "strength"
+    separable: ClassVar[bool] = True
 
     strength: float = number("strength of the penalty", at_least=0, stacked=True)
 

@@ -1,0 +1,135 @@
+"""Train a stack: cells that differ in seeds, data and values, all at once in one process."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Literal
+
+import attrs
+import torch
+
+from ddspec.plan.cell import Cell
+from ddspec.training.course import Course
+from ddspec.training.models import Kind, Models, stacked
+from ddspec.training.readings import Readings
+from ddspec.training.resident import Resident
+from ddspec.training.risk import read, risks_of
+from ddspec.training.selection import Selection
+from ddspec.training.step import Stepper
+from ddspec.vocabulary.kinds import Measure
+
+BLOCK = 64  # at most so many steps between two looks at the weights
+NO_MEASURES: Mapping[str, Measure] = {}
+
+
+@attrs.frozen(eq=False)
+class Run:
+    """What became of one cell: its course, its readings, and its weights and buffers by name."""
+
+    course: Course
+    readings: Readings
+    weights: Mapping[str, torch.Tensor]
+    buffers: Mapping[str, torch.Tensor]
+
+
+def train_stack(
+    cells: Sequence[Cell],
+    selections: Sequence[Selection],
+    device: str = "cpu",
+    *,
+    unit: Literal["epochs", "steps"] = "epochs",
+    points: Sequence[int] = (),
+    measures: Mapping[str, Measure] = NO_MEASURES,
+) -> list[Run]:
+    """Train cells of one stack key; their runs, in the same order.
+
+    A cell's run does not depend on the others: on one processor thread not in a single bit. A cell
+    that is done leaves the stack, with its weights and optimizer state as they are then.
+    """
+    courses = [Course.of(cell) for cell in cells]
+    # longest first: the cells still in training are then always the first of the stack
+    order = sorted(range(len(cells)), key=lambda number: -courses[number].steps)
+    names = [*risks_of(cells[0].dataset), *measures]
+    kind, models = stacked([cells[number] for number in order], device)
+    stack = _Stack(
+        kind=kind,
+        courses=[courses[number] for number in order],
+        readings=[Readings.of(courses[number], unit, points, names) for number in order],
+        resident=Resident.of([selections[number] for number in order], kind, device),
+        stepper=Stepper(kind, [cells[number] for number in order], device),
+        measures=measures,
+    )
+    final = stack.run(models)
+    runs = {
+        number: Run(course, readings, kind.named(model.weights), model.buffers)
+        for number, course, readings, model in zip(
+            order, stack.courses, stack.readings, final, strict=True
+        )
+    }
+    return [runs[number] for number in range(len(cells))]
+
+
+@attrs.frozen(eq=False, kw_only=True)
+class _Stack:
+    """All that stays the same while a stack trains, and the readings that fill up."""
+
+    kind: Kind
+    courses: Sequence[Course]
+    readings: Sequence[Readings]
+    resident: Resident
+    stepper: Stepper
+    measures: Mapping[str, Measure]
+
+    def run(self, models: Models) -> list[Models]:
+        """Train to the end: each model as it left the stack."""
+        left: list[Models] = []
+        self._read(models, 0)
+        for first, last in itertools.pairwise(self._pauses()):
+            models = self._train(models, first, last)
+            finite = self._read(models, last)
+            still = sum(course.steps > last for course in self.courses)
+            if not any(finite[:still]):
+                still = 0
+            left = [models.one(number) for number in range(still, len(models))] + left
+            models = models.first(still)
+            if not still:
+                break
+        return left
+
+    def _pauses(self) -> list[int]:
+        """The steps before which something is read, a cell is done or a block of indices ends."""
+        end = self.courses[0].steps
+        read = {step for readings in self.readings for step in readings.steps if step <= end}
+        done = {course.steps for course in self.courses}
+        return sorted({*range(0, end, BLOCK), *read, *done})
+
+    def _train(self, models: Models, first: int, last: int) -> Models:
+        courses = self.courses[: len(models)]
+        wide = models.weights.dtype
+        for minibatch in self.resident.minibatches(courses, first, last, wide):
+            models = self.stepper.step(models, minibatch)
+        return models
+
+    def _read(self, models: Models, step: int) -> list[bool]:
+        """Note what is due at a step; which models have finite weights."""
+        finite = [bool(known) for known in models.weights.isfinite().all(dim=1).tolist()]
+        for group in self._due(len(models), step):
+            chosen = models if len(group) == len(models) else models.chosen(group)
+            values = read(self.kind, chosen, group, self.resident, self.measures)
+            for place, number in enumerate(group):
+                one = {name: series[place] for name, series in values.items()}
+                self.readings[number].note(step, one, finite=finite[number])
+        for number, known in enumerate(finite):
+            if not known:
+                self.readings[number].lose(step)
+        return finite
+
+    def _due(self, count: int, step: int) -> Iterator[list[int]]:
+        """The models to be read at a step, in groups of equally many samples of each use."""
+        groups: dict[tuple[int, ...], list[int]] = {}
+        for number, course in enumerate(self.courses[:count]):
+            if step in self.readings[number].steps and step <= course.steps:
+                sizes = tuple(map(len, self.resident.places[number].values()))
+                groups.setdefault(sizes, []).append(number)
+        yield from groups.values()

@@ -1,0 +1,172 @@
+"""Stacked models: the weights, buffers and optimizer states of cells that train together."""
+
+from __future__ import annotations
+
+import copy
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
+
+import attrs
+import torch
+from torch import Tensor, nn
+
+from ddspec.plan.cell import Cell
+from ddspec.vocabulary.draws import Draws
+from ddspec.vocabulary.kinds import Optimizer, Regularizer, Word
+from ddspec.vocabulary.layers import BatchNorm, Dropout
+from ddspec.vocabulary.procedures.gradient_descent import GradientDescent
+
+T = TypeVar("T", bound=Word)
+Tensors = dict[str, Tensor]
+ARITHMETIC = {"float32": torch.float32, "float64": torch.float64, "bfloat16": torch.bfloat16}
+ALL = ""  # the name of all weights as one vector
+
+
+@attrs.frozen(eq=False)
+class Kind:
+    """What the models of a stack have in common.
+
+    training, evaluating: the network in either mode, without data. shapes: of its trained weights,
+    which are kept as one vector a model. keyed, weighted: buffers set anew for every minibatch, the
+    keys of dropout and the row weights of batch normalization. arithmetic: the precision of the
+    passes; weights are kept in float32 at least.
+    """
+
+    cell: Cell
+    training: nn.Module
+    evaluating: nn.Module
+    shapes: Mapping[str, torch.Size]
+    keyed: tuple[str, ...]
+    weighted: tuple[str, ...]
+    arithmetic: torch.dtype
+
+    @classmethod
+    def of(cls, cell: Cell, network: nn.Module) -> Kind:
+        """The kind of a cell's network."""
+        assert isinstance(cell.train, GradientDescent)
+        empty = copy.deepcopy(network).to("meta")
+        return cls(
+            cell=cell,
+            training=empty.train(),
+            evaluating=copy.deepcopy(empty).eval(),
+            shapes={name: weight.shape for name, weight in trained(network).items()},
+            keyed=_buffers(network, Dropout, "key"),
+            weighted=_buffers(network, BatchNorm, "rows"),
+            arithmetic=ARITHMETIC[cell.train.precision],
+        )
+
+    @property
+    def train(self) -> GradientDescent:
+        """The procedure, its stacked values those of one cell."""
+        assert isinstance(self.cell.train, GradientDescent)
+        return self.cell.train
+
+    def named(self, vector: Tensor) -> Tensors:
+        """One model's weights by name from its vector."""
+        sizes = [math.prod(shape) for shape in self.shapes.values()]
+        parts = torch.split(vector, sizes)
+        return {n: p.view(shape) for (n, shape), p in zip(self.shapes.items(), parts, strict=True)}
+
+
+@attrs.frozen(eq=False)
+class Models:
+    """The state of k models: every tensor has the models as its first dimension.
+
+    weights: (k, parameters). buffers and state (the optimizer's) by name.
+    """
+
+    weights: Tensor
+    buffers: Tensors
+    state: Tensors
+
+    def __len__(self) -> int:
+        return len(self.weights)
+
+    def first(self, count: int) -> Models:
+        """The first `count` models."""
+        return self.each(lambda tensor: tensor[:count])
+
+    def chosen(self, numbers: Sequence[int]) -> Models:
+        """The models of those numbers."""
+        index = torch.tensor(numbers, device=self.weights.device)
+        return self.each(lambda tensor: tensor.index_select(0, index))
+
+    def one(self, number: int) -> Models:
+        """The tensors of one model, without a dimension of models."""
+        return self.each(lambda tensor: tensor[number])
+
+    def each(self, change: Callable[[Tensor], Tensor]) -> Models:
+        """The models with every tensor changed."""
+        return Models(
+            change(self.weights),
+            {name: change(tensor) for name, tensor in self.buffers.items()},
+            {name: change(tensor) for name, tensor in self.state.items()},
+        )
+
+
+def trained(network: nn.Module) -> Tensors:
+    """The trained weights of a network by name."""
+    return {name: w.detach() for name, w in network.named_parameters() if w.requires_grad}
+
+
+def network_of(cell: Cell) -> nn.Module:
+    """A cell's network with its first weights, in its precision or float32 if that is more.
+
+    Nothing is drawn from torch's global generator, even by a network that draws when it is built.
+    """
+    data, architecture = cell.dataset, cell.architecture
+    assert isinstance(cell.train, GradientDescent)
+    draws = Draws(cell.seed.init, "init")
+    wide = torch.float64 if cell.train.precision == "float64" else torch.float32
+    with torch.random.fork_rng(devices=[]):
+        torch.default_generator.manual_seed(draws.key("built") % 2**63)
+        network = architecture.build(data.inputs, data.outputs, cell.regularizer).to(wide)
+    architecture.initialize(network, draws)
+    return network
+
+
+def stacked(cells: Sequence[Cell], device: str) -> tuple[Kind, Models]:
+    """The models of cells that stack, before the first step."""
+    networks = [network_of(cell) for cell in cells]
+    kind = Kind.of(cells[0], networks[0])
+    vectors = [torch.cat([w.flatten() for w in trained(n).values()]) for n in networks]
+    weights = torch.stack(vectors).to(device)
+    held = [dict(network.named_buffers()) for network in networks]
+    passing = {*kind.keyed, *kind.weighted}
+    buffers = {
+        name: torch.stack([buffers[name] for buffers in held]).to(device)
+        for name in held[0]
+        if name not in passing
+    }
+    optimizer = kind.train.optimizer
+    start = torch.func.vmap(lambda vector: optimizer.start(parts(kind, optimizer, vector)))
+    state = {name: t.to(device) for name, t in start(weights).items()}
+    return kind, Models(weights, buffers, state)
+
+
+def parts(kind: Kind, word: Optimizer | Regularizer, vector: Tensor) -> Tensors:
+    """One model's weights as a word takes them: by name, or as one vector if that is the same."""
+    return {ALL: vector} if word.separable else kind.named(vector)
+
+
+def varying(words: Sequence[Word], device: str) -> Tensors:
+    """The values that may differ between the models, (k,) float64 each, of one word a model."""
+    names = [p.field for p in words[0].parameters_of() if p.stacked]
+    return {
+        name: torch.tensor([float(getattr(w, name)) for w in words], dtype=torch.float64).to(device)
+        for name in names
+    }
+
+
+def with_values(word: T, values: Mapping[str, Any]) -> T:
+    """The word with the values of one model, as tensors."""
+    return attrs.evolve(word, **values)  # type: ignore[misc] - every word is an attrs class
+
+
+def _buffers(network: nn.Module, layer: type[nn.Module], name: str) -> tuple[str, ...]:
+    return tuple(
+        f"{path}.{name}" if path else name
+        for path, module in network.named_modules()
+        if isinstance(module, layer)
+    )

@@ -1,0 +1,65 @@
+"""The readings of one run: when it is read, what was found, and when it stopped being finite."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Literal
+
+import attrs
+import numpy as np
+
+from ddspec.training.course import Course
+
+
+@attrs.define(eq=False)
+class Readings:
+    """Filled in while a cell trains.
+
+    points: in the unit asked for, the end of training when none are asked for (a pass that is cut
+    short counts as an epoch); steps: the same in steps. series: name -> (points,) float64.
+    stop: the reading, or the end, at which a loss or a weight was first not finite; None without.
+    """
+
+    points: tuple[int, ...]
+    steps: tuple[int, ...]
+    end: int
+    series: dict[str, np.ndarray]
+    stop: int | None = None
+
+    @classmethod
+    def of(
+        cls,
+        course: Course,
+        unit: Literal["epochs", "steps"],
+        points: Sequence[int],
+        names: Iterable[str],
+    ) -> Readings:
+        """The readings of a course at `points`, all NaN yet; those beyond its end stay so."""
+        length = course.epoch if unit == "epochs" else 1
+        end = -(-course.steps // length)
+        asked = tuple(points) or (end,)
+        steps = tuple(point * length for point in points) or (course.steps,)
+        series = {name: np.full(len(asked), math.nan) for name in names}
+        return cls(asked, steps, end, series)
+
+    def note(self, step: int, values: Mapping[str, float], *, finite: bool) -> None:
+        """Record what was read at a step; once something was not finite, nothing more.
+
+        `finite` says whether every weight is. Values count as they are stored, in float32.
+        """
+        if self.stop is not None:
+            return
+        place = self.steps.index(step)
+        losses = [value for name, value in values.items() if name.endswith("_loss")]
+        if not (finite and all(abs(loss) <= np.finfo(np.float32).max for loss in losses)):
+            self.stop = self.points[place]
+            return
+        for name, value in values.items():
+            self.series[name][place] = value
+
+    def lose(self, step: int) -> None:
+        """The weights are not finite at a step: the run is over at the next reading."""
+        if self.stop is None:
+            later = (p for p, s in zip(self.points, self.steps, strict=True) if s >= step)
+            self.stop = min(next(later, self.end), self.end)

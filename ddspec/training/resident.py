@@ -1,0 +1,103 @@
+"""The samples of a stack's cells, on the device once: minibatches are gathered from there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import attrs
+import numpy as np
+import torch
+from torch import Tensor
+
+from ddspec.training.course import Course
+from ddspec.training.models import Kind
+from ddspec.training.selection import Part, Selection
+from ddspec.training.step import Minibatch
+
+USES = ("train", "validation", "test")
+
+
+@attrs.frozen(eq=False)
+class Place:
+    """Where the samples of one use of one cell lie: rows of the resident inputs, and targets."""
+
+    rows: np.ndarray
+    targets: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+
+@attrs.frozen(eq=False)
+class Resident:
+    """Inputs (samples, features) on the device; `places[cell][use]` says whose they are."""
+
+    inputs: Tensor
+    places: tuple[dict[str, Place], ...]
+    device: str
+
+    @classmethod
+    def of(cls, selections: Sequence[Selection], kind: Kind, device: str) -> Resident:
+        """Only rows in use are moved, each once, whichever cells and pools use them."""
+        wanted: dict[int, list[np.ndarray]] = {}
+        arrays: dict[int, np.ndarray] = {}
+        for part in (p for s in selections for p in _parts(s).values()):
+            arrays[id(part.inputs)] = part.inputs
+            wanted.setdefault(id(part.inputs), []).append(part.rows)
+        chosen = {key: np.unique(np.concatenate(rows)) for key, rows in wanted.items()}
+        starts = dict(zip(chosen, np.cumsum([0, *map(len, chosen.values())]), strict=False))
+        moved = [
+            torch.from_numpy(arrays[key][rows]).to(device, kind.arithmetic)
+            for key, rows in chosen.items()
+        ]
+
+        def place(part: Part) -> Place:
+            key = id(part.inputs)
+            found = np.searchsorted(chosen[key], part.rows) + starts[key]
+            return Place(found, part.targets)
+
+        places = tuple(
+            {use: place(part) for use, part in _parts(selection).items()}
+            for selection in selections
+        )
+        return cls(torch.cat(moved), places, device)
+
+    def gather(self, rows: Tensor) -> Tensor:
+        """The inputs, (k, n, features), of rows (k, n)."""
+        return self.inputs.index_select(0, rows.reshape(-1)).reshape(*rows.shape, -1)
+
+    def index(self, cells: Sequence[int], use: str) -> tuple[Tensor, Tensor]:
+        """Rows and targets, (k, n) each, of one use of cells that have equally many samples."""
+        places = [self.places[cell][use] for cell in cells]
+        rows = np.stack([place.rows for place in places])
+        targets = np.stack([place.targets for place in places])
+        return self._move(rows), self._move(targets)
+
+    def minibatches(
+        self, courses: Sequence[Course], first: int, last: int, wide: torch.dtype
+    ) -> Iterator[Minibatch]:
+        """The minibatches of steps [first, last) of the first cells, those of `courses`."""
+        rows, targets, weights = [], [], []
+        drawn: dict[object, np.ndarray] = {}
+        for course, places in zip(courses, self.places, strict=False):
+            key = (course.order.seed, course.samples, course.rows)  # cells of a seed share order
+            if key not in drawn:
+                drawn[key] = course.places(first, last)
+            chosen = drawn[key]
+            rows.append(places["train"].rows[chosen])
+            targets.append(places["train"].targets[chosen])
+            weights.append(chosen >= 0)
+        stacked = [self._move(np.stack(part, axis=1)) for part in (rows, targets, weights)]
+        rates = self._move(np.stack([c.rates(first, last) for c in courses], axis=1))
+        keys = self._move(np.stack([c.keys(first, last) for c in courses], axis=1))
+        seen = stacked[2].to(wide)
+        wanted = stacked[1].to(wide) if stacked[1].is_floating_point() else stacked[1]
+        for s in range(last - first):
+            yield Minibatch(self.gather(stacked[0][s]), wanted[s], seen[s], rates[s], keys[s])
+
+    def _move(self, array: np.ndarray) -> Tensor:
+        return torch.from_numpy(array).to(self.device)
+
+
+def _parts(selection: Selection) -> dict[str, Part]:
+    return {use: getattr(selection, use) for use in USES if len(getattr(selection, use))}

@@ -1,0 +1,68 @@
+"""Risks of stacked models: mean loss and error on each cell's own samples, in evaluation mode."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import torch
+from torch import Tensor
+from torch.func import functional_call, vmap
+
+from ddspec.training.models import Kind, Models
+from ddspec.training.resident import USES, Resident
+from ddspec.vocabulary.kinds import Dataset, Measure
+
+ROWS = {"cpu": 1000, "cuda": 8192}  # samples evaluated at once: their activations stay in cache
+
+
+def risks_of(data: Dataset) -> list[str]:
+    """The names of the risks that are recorded of every cell on a dataset."""
+    uses = [use for use in USES if use != "validation" or data.validation]
+    kinds = ["loss"] if data.classes is None else ["loss", "error"]
+    return [f"{use}_{kind}" for use in uses for kind in kinds]
+
+
+def read(
+    kind: Kind,
+    models: Models,
+    cells: Sequence[int],
+    resident: Resident,
+    measures: Mapping[str, Measure],
+) -> dict[str, list[float]]:
+    """What is recorded of some models at one time: risks and measures by name, one a model.
+
+    `cells` are the models' numbers in the resident data; they have equally many samples of each
+    use. Risks are sums in float64 over chunks whose size does not depend on the stack.
+    """
+    found: dict[str, Tensor] = {}
+    for use in resident.places[cells[0]]:
+        loss, wrong = _risk(kind, models, *resident.index(cells, use), resident)
+        found[f"{use}_loss"] = loss
+        if kind.cell.dataset.classes is not None:
+            found[f"{use}_error"] = wrong
+    for name, measure in measures.items():
+        found[name] = vmap(lambda vector, m=measure: m.value(kind.named(vector)))(models.weights)
+    return {name: values.tolist() for name, values in found.items()}
+
+
+def _risk(
+    kind: Kind, models: Models, rows: Tensor, targets: Tensor, resident: Resident
+) -> tuple[Tensor, Tensor]:
+    """Mean loss and error of each model over its rows, (k,) float64 each."""
+    size = ROWS[torch.device(resident.device).type]
+    loss = torch.zeros(len(models), dtype=torch.float64, device=rows.device)
+    wrong = torch.zeros_like(loss)
+
+    def one(vector: Tensor, buffers: dict[str, Tensor], x: Tensor) -> Tensor:
+        named = {name: weight.to(kind.arithmetic) for name, weight in kind.named(vector).items()}
+        outputs: Tensor = functional_call(kind.evaluating, named | passing | buffers, (x,))
+        return outputs
+
+    passing = dict.fromkeys((*kind.keyed, *kind.weighted), models.weights.new_ones(1))
+    for start in range(0, rows.shape[1], size):
+        part = slice(start, start + size)
+        outputs = vmap(one)(models.weights, models.buffers, resident.gather(rows[:, part]))
+        outputs, wanted = outputs.to(models.weights.dtype), targets[:, part]
+        loss += vmap(kind.train.loss.each)(outputs, wanted).double().sum(dim=1)
+        wrong += (outputs.argmax(dim=-1) != wanted).double().sum(dim=1)
+    return loss / rows.shape[1], wrong / rows.shape[1]

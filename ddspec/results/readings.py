@@ -89,10 +89,12 @@ def _layout(stored: Stored, trajectory: Trajectory, names: Sequence[str]) -> _La
     common = [name for name in names if name in stored.names]
     rows = [stored.names.index(name) for name in common]
     columns, places = _places(stored, trajectory)
+    every = [*range(len(stored.points))]
+    alike = stored.names == tuple(names) and len(every) == max(len(trajectory.points), 1)
     return _Layout(
         of=np.ix_(rows, columns),
         to=np.ix_([names.index(name) for name in common], places),
-        whole=stored.names == tuple(names) and columns == places == [*range(len(stored.points))],
+        whole=alike and columns == places == every,
         any=bool(rows and columns),
     )
 

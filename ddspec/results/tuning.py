@@ -34,7 +34,8 @@ def tune(experiment: Experiment, index: np.ndarray, readings: Readings) -> Tuned
     A candidate's worth is the axis's criterion at the end of training, averaged over the axes in
     `across`: one choice serves all of their points. The least worth wins, the first of equals. A
     candidate with a run that failed, diverged or is missing cannot win, so that all are averaged
-    over the same seeds; where none is left, status says why.
+    over the same seeds; where none is left, status says why. Where all candidates are one cell
+    there is nothing to choose, and the cell is shown as it is.
     """
     names = [axis.name for axis in experiment.axes]
     chosen: dict[str, np.ndarray] = {}
@@ -42,10 +43,11 @@ def tune(experiment: Experiment, index: np.ndarray, readings: Readings) -> Tuned
         place = names.index(axis.name)
         across = tuple(names.index(name) for name in axis.across)
         best, eligible = _best(index, readings.last(axis.criterion), place, across)
-        real = eligible & ~_same_everywhere(index, place, across)
+        untouched = _untouched(index, place)
+        real = eligible & ~(untouched.all(axis=across, keepdims=True) & (len(axis) > 1))
         chosen = {name: _pick(earlier, best, place) for name, earlier in chosen.items()}
         chosen[axis.name] = np.where(real, np.asarray(axis.labels, np.float64)[best], np.nan)
-        index = _settle(_pick(index, best, place), eligible, index, readings, place)
+        index = _settle(_pick(index, best, place), eligible | untouched, index, readings, place)
     kept = [n for n, axis in enumerate(experiment.axes) if axis.kind != "tuned"]
     return Tuned(
         tuple(experiment.axes[n] for n in kept),
@@ -68,12 +70,9 @@ def _best(
     return best, np.isfinite(np.take_along_axis(mean, best, axis=place))
 
 
-def _same_everywhere(index: np.ndarray, place: int, across: tuple[int, ...]) -> np.ndarray:
+def _untouched(index: np.ndarray, place: int) -> np.ndarray:
     """True where all candidates are one cell: a composition that the tuned number is no part of."""
-    if index.shape[place] == 1:
-        return np.zeros(1, bool)  # a single candidate is a choice all the same
-    same = (index == index.take([0], axis=place)).all(axis=place, keepdims=True)
-    return np.asarray(same.all(axis=across, keepdims=True))
+    return np.asarray((index == index.take([0], axis=place)).all(axis=place, keepdims=True))
 
 
 def _pick(values: np.ndarray, best: np.ndarray, place: int) -> np.ndarray:

@@ -17,7 +17,8 @@ class Advance:
     """The count of a run that is going on.
 
     `work` holds the estimated core-seconds of every cell that will train, by id: the time left
-    follows from the work done, since a wide cell may cost a hundred narrow ones.
+    follows from the work done, since a wide cell may cost a hundred narrow ones. `kept` cells
+    need no training; `started` is when the run began, on the monotonic clock.
     """
 
     work: Mapping[str, float]
@@ -26,6 +27,11 @@ class Advance:
     statuses: Counter[str] = attrs.field(factory=Counter)
     causes: Counter[str] = attrs.field(factory=Counter)
     worked: float = 0.0
+    whole: float = attrs.field(init=False)
+
+    @whole.default
+    def _add_up(self) -> float:
+        return sum(self.work.values())
 
     @property
     def total(self) -> int:
@@ -45,7 +51,7 @@ class Advance:
     @property
     def share(self) -> float:
         """Done work over all work, 0 to 1."""
-        return self.worked / max(sum(self.work.values()), 1e-9) if self.work else 1.0
+        return self.worked / self.whole if self.whole else 1.0
 
     def add(self, records: Iterable[Record]) -> list[str]:
         """Count finished cells; gives the causes of failure that were not seen before."""

@@ -16,7 +16,8 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn
 from ddspec.commands.advance import Advance
 from ddspec.commands.terminal import paints
 
-LINE_SECONDS = 15.0  # between two lines where there is no terminal
+LINE_SECONDS = 15.0  # least time between two lines where there is no terminal
+LINES_AN_AGE = 20  # a run of a day need not say more than one of an hour
 
 
 class Display(Protocol):
@@ -28,7 +29,7 @@ class Display(Protocol):
 
 @attrs.define
 class Lines:
-    """Plain lines on stderr, at most one in LINE_SECONDS: for logs of batch systems."""
+    """Plain lines on stderr, for logs of batch systems: fewer the longer the run lasts."""
 
     last: float = 0.0
 
@@ -37,7 +38,8 @@ class Lines:
         for reason in causes:
             click.echo(f"failed: {reason}", err=True)
         now = time.monotonic()
-        if advance.done == advance.total or now - self.last >= LINE_SECONDS:
+        pause = max(LINE_SECONDS, (now - advance.started) / LINES_AN_AGE)
+        if advance.done == advance.total or now - self.last >= pause:
             self.last = now
             click.echo(advance.line(now), err=True)
 

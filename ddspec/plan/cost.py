@@ -40,17 +40,17 @@ def model_seconds(cell: Cell, readings: int) -> float:
 def with_estimate(outlook: Outlook, seconds: Mapping[str, float]) -> Outlook:
     """The outlook with its cost; `seconds` of stored cells by id make the estimate local."""
     plan = outlook.plan
-    costs = _costs(plan)
+    each = costs(plan)
     known = [n for n, cell in enumerate(plan.ids) if cell in seconds] if seconds else []
     scale, basis = 1.0, "a model of this machine"
     if len(known) >= CALIBRATION_CELLS:
-        scale = sum(seconds[plan.ids[n]] for n in known) / float(costs[known].sum())
+        scale = sum(seconds[plan.ids[n]] for n in known) / float(each[known].sum())
         basis = f"{len(known)} finished cells"
-    total = float(costs[outlook.pending].sum()) * scale
+    total = float(each[outlook.pending].sum()) * scale
     return attrs.evolve(outlook, seconds=total, basis=basis)
 
 
-def _costs(plan: Plan) -> np.ndarray:
+def costs(plan: Plan) -> np.ndarray:
     """Core-seconds of every cell, (cells,): computed once for each combination of parts."""
     readings = max(len(plan.experiment.trajectory.points), 1)
     if not len(plan):

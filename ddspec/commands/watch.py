@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 
 import attrs
 
-from ddspec.commands.advance import Advance
+from ddspec.commands.advance import Advance, cause
 from ddspec.commands.display import Display
-from ddspec.execution.events import Event, Finished
+from ddspec.execution.events import Event, Finished, Retried, Started
 from ddspec.plan.cost import costs
 from ddspec.plan.outlook import Outlook
 
@@ -33,7 +34,15 @@ class Watch:
             self.display.update(self.advance)
 
     def see(self, event: Event) -> None:
-        """Count what an event reports."""
-        if isinstance(event, Finished):
-            fresh = self.advance.add(event.records)
-            self.display.update(self.advance, fresh)
+        """Count what finished; tell what started, what failed and what is tried again."""
+        match event:
+            case Started():
+                self.advance.started = time.monotonic()
+                many = "worker" if event.workers == 1 else "workers"
+                self.display.note(f"{event.workers} {many}: {event.where}")
+            case Finished():
+                for reason in self.advance.add(event.records):
+                    self.display.note(f"failed: {reason}", "red")
+                self.display.update(self.advance)
+            case Retried():
+                self.display.note(f"trying {event.cells:,} cells again: {cause(event.reason)}")

@@ -90,6 +90,12 @@ class Store:
         with spoken(self.path):
             return int(self._db.execute("select count(*) from cells").fetchone()[0])
 
+    def counts(self) -> dict[str, int]:
+        """How many stored cells have each status, the commonest first."""
+        select = "select status, count(*) from cells group by status order by count(*) desc"
+        with spoken(self.path):
+            return {status: int(count) for status, count in self._db.execute(select)}
+
     def held(self, ids: Iterable[str]) -> dict[str, Held]:
         """Which of the cells `ids` are stored, and what was recorded of each."""
         points, names = cache(_points), cache(_names)

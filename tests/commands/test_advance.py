@@ -85,13 +85,15 @@ def test_failures_are_grouped_commonest_first():
     assert by_cause(errors) == [("ValueError: width 3 is poisoned", 2), ("MemoryError", 1)]
 
 
-def test_lines_are_few_but_failures_come_at_once(capsys):
+def test_lines_are_few_but_notes_come_at_once(capsys):
     run, lines = advance(), Lines()
     run.started = time.monotonic()
     for cell in "ab":
-        lines.update(run, run.add([record(cell)]))
-    lines.update(run, ["OSError: no disk"])
-    lines.update(run, run.add([record("c")]))
+        run.add([record(cell)])
+        lines.update(run)
+    lines.note("failed: OSError: no disk", "red")
+    run.add([record("c")])
+    lines.update(run)
     shown = capsys.readouterr().err.splitlines()
     assert [line.split("  ")[0] for line in shown] == [
         "1/3 cells",
@@ -105,9 +107,16 @@ def test_the_bar_is_filled_by_work():
     progress = Progress("{task.fields[line]}", console=Console(file=screen, width=100))
     bar = Bar(progress, progress.add_task("training", total=1.0, line=""))
     run = advance()
-    bar.update(run, run.add([record("c", "failed", "OSError: [/tmp] is full")]))
+    run.add([record("c")])
+    bar.update(run)
     assert progress.tasks[0].completed == pytest.approx(0.8)
     assert progress.tasks[0].fields["line"].startswith("1/3 cells")
+
+
+def test_a_note_stays_above_the_bar_as_written():
+    screen = io.StringIO()
+    progress = Progress(console=Console(file=screen, width=100))
+    Bar(progress, progress.add_task("training")).note("failed: OSError: [/tmp] is full", "red")
     assert screen.getvalue() == "failed: OSError: [/tmp] is full\n"
 
 

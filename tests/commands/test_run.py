@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from ddspec import pipeline
-from ddspec.execution.events import Finished
+from ddspec.execution.events import Finished, Retried, Started
 from tests.commands.test_advance import TRACEBACK, record
 
 
@@ -38,7 +38,9 @@ def pretend(monkeypatch, outlooks):
         def run(path, out, *, on_outlook, on_event, **options):
             seen.update(options, path=path, out=out)
             on_outlook(outlooks)
-            on_event(Finished(records=tuple(records)))
+            for event in (Started(2, "this machine"), Retried(3, TRACEBACK)):
+                on_event(event)
+            on_event(Finished(tuple(records)))
             if isinstance(end, BaseException):
                 raise end
             return end or outcome(Path(out))
@@ -125,7 +127,15 @@ def test_failed_cells_are_grouped_and_exit_with_1(call, pretend, folder):
     assert "9 cells: 7 done, 2 failed" in result.stdout
     assert "failed 2 x ValueError: width 3 is poisoned" in result.stdout
     assert "runs/tiny/failures.log" in result.stdout
-    assert result.stderr.count("ValueError") == 1
+    assert result.stderr.count("failed: ValueError") == 1
+
+
+def test_a_run_tells_its_workers_and_retries(call, pretend):
+    pretend()
+    assert call("run", "tiny.dd").stderr.splitlines()[1:3] == [
+        "2 workers: this machine",
+        "trying 3 cells again: ValueError: width 3 is poisoned",
+    ]
 
 
 def test_an_interrupted_run_says_what_is_kept_and_how_to_go_on(call, pretend, outlooks):

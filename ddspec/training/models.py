@@ -161,7 +161,7 @@ def varying(words: Sequence[Word], device: str) -> Tensors:
 
 def with_values(word: T, values: Mapping[str, Any]) -> T:
     """The word with the values of one model, as tensors."""
-    return attrs.evolve(word, **values)  # type: ignore[misc] - every word is an attrs class
+    return attrs.evolve(word, **values)  # type: ignore[misc]  # every word is an attrs class
 
 
 def _buffers(network: nn.Module, layer: type[nn.Module], name: str) -> tuple[str, ...]:

@@ -40,7 +40,8 @@ class Parameter:
 
     A bound is inclusive unless its `_open` flag is set. A value of a parameter with several
     `units` must be written with one. `lift` names the word a bare number stands for.
-    `stacked` values may differ between the models of one stack.
+    `stacked` values may differ between the models of one stack. A text that `refers` names an axis
+    of the experiment or a quantity it records.
     """
 
     accepts: Accepts
@@ -57,6 +58,7 @@ class Parameter:
     kind: str | None = None
     lift: str | None = None
     stacked: bool = False
+    refers: Literal["", "axis", "quantity"] = ""
 
     @property
     def required(self) -> bool:
@@ -166,9 +168,11 @@ def word_of(kind: str, help: str, *, default: Any = REQUIRED, lift: str | None =
     return _declare(Parameter("word", help, default=default, kind=kind, lift=lift))
 
 
-def text(help: str, *, default: Any = REQUIRED) -> Any:
-    """A string in double quotes or a bare name."""
-    return _declare(Parameter("text", help, default=default))
+def text(
+    help: str, *, default: Any = REQUIRED, refers: Literal["", "axis", "quantity"] = ""
+) -> Any:
+    """A string in double quotes or a bare name; `refers` says what it names, if anything."""
+    return _declare(Parameter("text", help, default=default, refers=refers))
 
 
 FIELD_SPECIFIERS: Final[tuple[Callable[..., Any], ...]] = (

@@ -32,7 +32,8 @@ class Adam(Optimizer):
     def start(self, weights: dict[str, Tensor]) -> dict[str, Tensor]:
         import torch
 
-        state = {"steps": torch.zeros((), dtype=torch.float64)}
+        one = torch.ones((), dtype=torch.float64)  # 1 - beta^t cancels in float32
+        state = {"beta1^t": one, "beta2^t": one}
         for name, weight in weights.items():
             state[f"first.{name}"] = torch.zeros_like(weight)
             state[f"second.{name}"] = torch.zeros_like(weight)
@@ -45,10 +46,9 @@ class Adam(Optimizer):
         state: dict[str, Tensor],
         rate: Tensor,
     ) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
-        steps = state["steps"] + 1  # float64: 1 - beta^steps cancels in float32
-        new, kept = {}, {"steps": steps}
-        root = (1 - self.beta2**steps) ** 0.5
-        pace = rate / (1 - self.beta1**steps)
+        power1, power2 = self.beta1 * state["beta1^t"], self.beta2 * state["beta2^t"]
+        new, kept = {}, {"beta1^t": power1, "beta2^t": power2}
+        pace, root = rate / (1 - power1), (1 - power2).sqrt()
         for name, g in gradients.items():
             first = self.beta1 * state[f"first.{name}"] + (1 - self.beta1) * g
             second = self.beta2 * state[f"second.{name}"] + (1 - self.beta2) * g * g

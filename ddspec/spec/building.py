@@ -1,0 +1,167 @@
+"""Building: a word with its arguments as written becomes a node of its values."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import attrs
+
+from ddspec.errors import Span
+from ddspec.language.tree import (
+    Name,
+)
+from ddspec.spec import arguments, calls, faults, sorts
+from ddspec.spec.arguments import UNSET, Slot
+from ddspec.spec.calls import Argument, Callee, parameters_of
+from ddspec.spec.nodes import (
+    BrokenError,
+    Constant,
+    Node,
+    Point,
+    union,
+)
+from ddspec.spec.scope import Scope
+from ddspec.vocabulary import registry
+from ddspec.vocabulary.kinds import Word
+from ddspec.vocabulary.schema import Parameter
+
+BLOCK_WORD = "gradient_descent"  # what `train name { ... }` is a call of
+
+
+@attrs.frozen(eq=False)
+class Application:
+    """A word with its arguments as written: what `with` and further calls can still change."""
+
+    word: type[Word]
+    arguments: Mapping[str, Argument]
+    callee: Callee
+    span: Span
+    scope: Scope
+    unread: bool = False  # some of its lines could not be read
+
+
+@attrs.frozen(kw_only=True)
+class Build(Node[Word]):
+    """A word made of the values of its slots. `constant` is the word when no slot reads an axis."""
+
+    word: type[Word]
+    slots: tuple[Slot, ...] = attrs.field(eq=False)
+    constant: Word | None = None
+    keys: frozenset[tuple[str, Any]] = frozenset()
+
+    def at(self, point: Point) -> Word:
+        """The word with the values of its slots at the point."""
+        if self.constant is not None:
+            return self.constant
+        values, broken = {}, self.poisoned
+        for slot in self.slots:
+            try:
+                values[slot.parameter.field] = slot.at(point)
+            except BrokenError:
+                broken = True
+        if broken:
+            raise BrokenError
+        return self.word(**values)
+
+
+def construct(application: Application) -> Node[Any]:
+    """The node of an application: every argument read, defaults left to the word."""
+    scope, callee = application.scope, application.callee
+    slots, absent = [], []
+    for parameter in parameters_of(application.word):
+        written = application.arguments.get(parameter.name)
+        if written is not None:
+            slots.append(_slot(parameter, written, callee, application.word.kind))
+        elif parameter.required:
+            absent.append(parameter.name)
+    if absent and scope.draft is not None and not application.unread:
+        calls.missing(absent, callee, scope, _examples(application, absent))
+    return _built(application.word, tuple(slots), application.span, broken=bool(absent))
+
+
+def _built(kind: type[Word], slots: tuple[Slot, ...], span: Span, *, broken: bool) -> Build:
+    nodes = tuple(slot.node for slot in slots)
+    poisoned = broken or any(node.poisoned for node in nodes)
+    constant = None
+    if not poisoned and all(slot.value is not UNSET for slot in slots):
+        constant = kind(**{slot.parameter.field: slot.value for slot in slots})
+    keys = frozenset() if constant is not None else frozenset(slot.key() for slot in slots)
+    return Build(
+        word=kind,
+        slots=slots,
+        constant=constant,
+        keys=keys,
+        span=span,
+        reads=union(nodes),
+        poisoned=poisoned,
+    )
+
+
+def rebuilt(build: Build, slots: tuple[Slot, ...]) -> Build:
+    """The same word with other slots."""
+    return _built(build.word, slots, build.span, broken=False)
+
+
+def _slot(parameter: Parameter, written: Argument, callee: Callee, kind: str) -> Slot:
+    span = written.value.span
+    scope = attrs.evolve(written.scope, purpose=f"{callee.name}_{parameter.name}")
+    subject = f"{callee.name} {parameter.name}"
+    if parameter.accepts == "word":
+        node = _word_argument(parameter, written, subject)
+        value = UNSET
+        if isinstance(node, Build) and node.constant is not None:
+            value = node.constant
+        elif isinstance(node, Constant):
+            value = node.value
+        return Slot(parameter, subject, node, span, kind, value)
+    node = scope.resolve.argument(parameter, written.value, scope)
+    slot, point = arguments.settled(Slot(parameter, subject, node, span, kind))
+    faults.report(point.faults, scope.problems)
+    return slot
+
+
+def _word_argument(parameter: Parameter, written: Argument, subject: str) -> Node[Any]:
+    expression, scope = written.value, written.scope
+    kind = parameter.kind or ""
+    if isinstance(expression, Name) and expression.text == "none" and parameter.default is None:
+        return Constant(value=None, span=expression.span)
+    if parameter.lift is None or sorts.sort_of(expression, scope) != "number":
+        node: Node[Any] = scope.resolve.word(expression, kind, scope)
+        return node
+    return lifted(kind, parameter.lift, written, subject, parameter.name)
+
+
+def _examples(application: Application, absent: Sequence[str]) -> list[str]:
+    """How to write what is missing: lines of a block, or a whole call."""
+    if application.callee.noun != "setting":
+        return [example(application.word)]
+    values = {p.name: _value_example(p) for p in parameters_of(application.word)}
+    return [f"{name}: {values[name]}" for name in absent]
+
+
+def _value_example(parameter: Parameter) -> str:
+    if parameter.accepts == "word":
+        kind = parameter.kind or ""
+        found = registry.find(kind, registry.names(kind)[-1])
+        return "" if found is None else example(found)
+    return f"100 {parameter.units[0]}" if parameter.units else "..."
+
+
+def lifted(kind: str, lift: str, written: Argument, subject: str, name: str) -> Node[Any]:
+    """The node of a number that stands for a word: `lr: 0.1` is `constant(0.1)`."""
+    expression, scope = written.value, written.scope
+    meant = registry.find(kind, lift)
+    assert meant is not None
+    first = parameters_of(meant)[0]
+    node = scope.resolve.argument(attrs.evolve(first, name=name), expression, scope)
+    slot, point = arguments.settled(Slot(first, subject, node, expression.span, kind))
+    faults.report(point.faults, scope.problems)
+    return _built(meant, (slot,), expression.span, broken=False)
+
+
+def example(kind: type[Word]) -> str:
+    """The right example of a word's documentation."""
+    found = re.search(r"Example: (.*(?:\n {10,}.*)*)", kind.__doc__ or "")
+    return " ".join(found[1].split()) if found else ""

@@ -1,0 +1,151 @@
+"""Calls: which argument is meant for which parameter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import attrs
+
+from ddspec.errors import Label, Span
+from ddspec.language.tree import Call, Expression, Identifier, Keyword, Setting, Statement
+from ddspec.spec import names
+from ddspec.spec.problems import label, listed
+from ddspec.spec.scope import Scope
+from ddspec.spec.spelling import similar
+from ddspec.vocabulary.kinds import Word
+from ddspec.vocabulary.schema import Parameter
+
+
+@attrs.frozen(eq=False)
+class Argument:
+    """An argument as written, with the scope its names belong to."""
+
+    value: Expression
+    scope: Scope
+    name: Identifier | None = None
+
+
+@attrs.frozen(eq=False)
+class Callee:
+    """What is called, for messages: `sgd` has `argument`s, a train block has `setting`s."""
+
+    name: str
+    noun: str
+    span: Span
+    explained: bool = True
+
+
+_PARAMETERS: dict[type, tuple[Parameter, ...]] = {}
+
+
+def parameters_of(word: type[Word]) -> tuple[Parameter, ...]:
+    """The parameters of a word, in positional order; each class is asked once."""
+    if word not in _PARAMETERS:
+        _PARAMETERS[word] = word.parameters_of()
+    return _PARAMETERS[word]
+
+
+def bind(
+    call: Call, callee: Callee, parameters: Sequence[str], scope: Scope
+) -> dict[str, Argument]:
+    """The arguments of a call by parameter; what does not fit is reported and left out."""
+    bound: dict[str, Argument] = {}
+    free = list(parameters)
+    for written in call.arguments:
+        if isinstance(written, Keyword):
+            _named(written, bound, callee, parameters, scope)
+        elif free:
+            bound[free.pop(0)] = Argument(written, scope)
+        else:
+            _too_many(written, callee, parameters, scope)
+        if isinstance(written, Keyword):
+            free = []
+    return bound
+
+
+def settings(
+    body: Iterable[Statement], callee: Callee, parameters: Sequence[str], scope: Scope
+) -> dict[str, Argument]:
+    """The settings of a block as arguments."""
+    bound: dict[str, Argument] = {}
+    for statement in body:
+        if isinstance(statement, Setting):
+            keyword = Keyword(statement.name, statement.value, span=statement.span)
+            _named(keyword, bound, callee, parameters, scope)
+    return bound
+
+
+def _named(
+    written: Keyword,
+    bound: dict[str, Argument],
+    callee: Callee,
+    parameters: Sequence[str],
+    scope: Scope,
+) -> None:
+    name = written.name.text
+    if name not in parameters:
+        names.touch((written.value,), scope)
+        unknown_argument(written.name, callee, parameters, scope)
+    elif name in bound:
+        names.touch((written.value,), scope)
+        earlier = bound[name].name
+        first = bound[name].value.span if earlier is None else earlier.span
+        scope.problems.report(
+            "DD105" if callee.noun == "argument" else "DD110",
+            f"`{name}` is given twice",
+            Label(written.name.span, "given again here"),
+            also=[label(first, "first given here")],
+            help=["keep one of the two"],
+        )
+    else:
+        bound[name] = Argument(written.value, scope, written.name)
+
+
+def unknown_argument(
+    name: Identifier, callee: Callee, parameters: Sequence[str], scope: Scope
+) -> None:
+    """Report an argument or setting that does not exist."""
+    near = similar(name.text, parameters)
+    noun = callee.noun
+    advice = [] if near is None else [f"{names_article(noun)} with a similar name exists: `{near}`"]
+    more = f" (`ddspec explain {callee.name}` shows what each does)" if callee.explained else ""
+    takes = f"takes {listed(parameters)}{more}" if parameters else f"takes no {noun}s"
+    scope.problems.report(
+        "DD102",
+        f"`{callee.name}` has no {noun} `{name.text}`",
+        Label(name.span, f"not {names_article(noun)} of `{callee.name}`"),
+        help=[*advice, f"`{callee.name}` {takes}"],
+        fix=names.rename(name.span, name.text, near),
+    )
+
+
+def names_article(noun: str) -> str:
+    """The noun with its article."""
+    return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
+
+
+def _too_many(written: Expression, callee: Callee, parameters: Sequence[str], scope: Scope) -> None:
+    names.touch((written,), scope)
+    after_named = len(parameters) > 0
+    takes = f"takes {listed(parameters)}" if parameters else "takes no arguments"
+    scope.problems.report(
+        "DD118",
+        f"`{callee.name}` has no place for this argument",
+        Label(written.span, "which argument is this?"),
+        help=[
+            f"`{callee.name}` {takes}",
+            *(["give each argument a name: `NAME: value`"] if after_named else []),
+        ],
+    )
+
+
+def missing(
+    names_missing: Sequence[str], callee: Callee, scope: Scope, examples: Sequence[str]
+) -> None:
+    """Report arguments or settings without a default that are not given."""
+    scope.problems.report(
+        "DD106",
+        f"`{callee.name}` needs {listed(names_missing, 'and')}",
+        Label(callee.span, f"without {listed(names_missing, 'and')}"),
+        help=[f"for example `{example}`" for example in examples if example],
+    )

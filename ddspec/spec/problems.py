@@ -1,0 +1,85 @@
+"""Problems of a file, collected while the check goes on: one diagnostic a mistake."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import attrs
+
+from ddspec.errors import Diagnostic, Fix, Label, Severity, Span
+
+
+def label(span: Span, text: str = "") -> Label:
+    """A secondary mark with its words."""
+    return Label(span, text)
+
+
+def listed(names: Iterable[str], last: str = "") -> str:
+    """Names in backticks, separated by commas; `last` joins the final two (`or`, `and`)."""
+    quoted = [f"`{name}`" for name in names]
+    if last and len(quoted) > 1:
+        return f"{', '.join(quoted[:-1])} {last} {quoted[-1]}"
+    return ", ".join(quoted)
+
+
+def article(noun: str) -> str:
+    """The noun after `a` or `an`."""
+    return f"{'an' if noun[:1] in 'aeiou' else 'a'} {noun}"
+
+
+@attrs.define
+class Problems:
+    """The diagnostics found so far, and the texts their places point into, by name.
+
+    A declaration is read once for every experiment that uses it, so the same mistake comes up
+    again: the first report of a code at a place is kept.
+    """
+
+    sources: dict[str, str] = attrs.field(factory=dict)
+    found: dict[tuple[str, Span], Diagnostic] = attrs.field(factory=dict)
+
+    def quote(self, span: Span) -> str:
+        """What is written at a place, on one line."""
+        return " ".join(self.sources.get(span.source, "")[span.start : span.end].split())
+
+    def add(self, diagnostic: Diagnostic) -> None:
+        """Keep a diagnostic unless its code was reported at its place before."""
+        self.found.setdefault((diagnostic.code, diagnostic.primary.span), diagnostic)
+
+    def report(
+        self,
+        code: str,
+        title: str,
+        primary: Label,
+        *,
+        also: Iterable[Label] = (),
+        notes: Iterable[str] = (),
+        help: Iterable[str] = (),  # noqa: A002 -- as in Diagnostic
+        fix: Fix | None = None,
+        severity: Severity = "error",
+    ) -> None:
+        """Keep a new diagnostic; marks that repeat the primary one are left out."""
+        secondary = tuple(mark for mark in also if mark.span != primary.span)
+        self.add(
+            Diagnostic(code, title, primary, secondary, tuple(notes), tuple(help), fix, severity)
+        )
+
+    @property
+    def failed(self) -> bool:
+        """True when an error, and not only warnings, was found."""
+        return any(diagnostic.severity == "error" for diagnostic in self.found.values())
+
+    def sorted(self, order: Iterable[str] = ()) -> tuple[Diagnostic, ...]:
+        """All diagnostics by source, the ones of `order` first, and place."""
+        rank = {name: number for number, name in enumerate(order)}
+        return tuple(
+            sorted(
+                self.found.values(),
+                key=lambda d: (
+                    rank.get(d.primary.span.source, len(rank)),
+                    d.primary.span.source,
+                    d.primary.span.start,
+                    d.code,
+                ),
+            )
+        )

@@ -10,7 +10,7 @@ Importing ddspec loads neither torch nor ray nor xarray; each function loads wha
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,15 +23,16 @@ __version__ = "0.1.0"
 __all__ = ["load", "open", "run"]
 
 
-def load(path: str | Path, **values: object) -> Spec:
+def load(path: str | Path, overrides: Mapping[str, object] | None = None) -> Spec:
     """The checked spec in the file `path`; nothing is trained.
 
-    `values` replace what the file gives those names, as `--set name=value` does.
+    `overrides` replace axes and lets by name, as `--set name=value` does: a text is read as in a
+    spec (`"log 2..300 points 20"`), a list of numbers is a set.
     Raises SpecError, whose `diagnostics` hold every problem of the file.
     """
     from ddspec import pipeline
 
-    return pipeline.load(str(path), _overrides(values))
+    return pipeline.load(str(path), _texts(overrides))
 
 
 def run(
@@ -41,7 +42,7 @@ def run(
     data: str | Path | None = None,
     address: str | None = None,
     workers: int | None = None,
-    values: Mapping[str, object] | None = None,
+    overrides: Mapping[str, object] | None = None,
     experiment: str | None = None,
     local: bool = False,
     retries: int = 1,
@@ -51,7 +52,7 @@ def run(
     One experiment gives an xarray.Dataset, several give a dict of them by name. `data` is the
     folder of downloaded datasets (default: the environment's DDSPEC_DATA), `address` a running Ray
     cluster (default: one started here), `workers` how many train at once (default: all that fit),
-    `values` replace what the file gives those names, `experiment` picks one by name, `local` trains
+    `overrides` is as for `load`, `experiment` picks one by name, `local` trains
     in this process without Ray, `retries` is how often a failing cell is tried again.
     Cells that fail are marked in the dataset's `status`.
     Raises SpecError for a wrong spec, DdspecError when folder, data or cluster cannot be used.
@@ -64,7 +65,7 @@ def run(
         data=data,
         address=address,
         workers=workers,
-        overrides=_overrides(values or {}),
+        overrides=_texts(overrides),
         experiment=experiment,
         local=local,
         retries=retries,
@@ -83,5 +84,13 @@ def open(folder: str | Path) -> Dataset | dict[str, Dataset]:  # noqa: A001 (dds
     return pipeline.open(folder)
 
 
-def _overrides(values: Mapping[str, object]) -> dict[str, str]:
-    return {name: str(value) for name, value in values.items()}
+def _texts(overrides: Mapping[str, object] | None) -> dict[str, str]:
+    return {name: _text(value) for name, value in (overrides or {}).items()}
+
+
+def _text(value: object) -> str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, Iterable):
+        return f"{{{', '.join(map(_text, value))}}}"
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -16,7 +16,7 @@ TEXT = (ROOT / "README.md").read_text()
 BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL)
 PROSE = re.sub(r"^```.*?^```$", "", TEXT, flags=re.MULTILINE | re.DOTALL)
 SETUP = "python3 -m venv .venv && .venv/bin/pip install -c constraints.txt"
-SMALL = ("--set", "width={2, 4}", "--set", "seed=0..<2")
+SMALL = ("--set", "width={2, 4}", "--set", "seed=0..<2", "--set", "epochs={1, 4}")
 
 
 def blocks(language):
@@ -55,9 +55,13 @@ def test_specs_can_be_run(text, tmp_path):
 
 @pytest.fixture(scope="module")
 def quickstart(tmp_path_factory):
-    """A folder in which the quickstart has run, on a few of its cells."""
+    """A folder in which the quickstart has run: a few of its cells, for a few epochs."""
     folder = tmp_path_factory.mktemp("readme")
-    words = ["run", str(ROOT / "specs" / "quickstart.dd"), "--local", *SMALL]
+    text = (ROOT / "specs" / "quickstart.dd").read_text()
+    short, count = re.subn(r"(?m)^  for: +\d+ epochs$", "  for: 4 epochs", text)
+    assert count == 1
+    (folder / "quickstart.dd").write_text(short)
+    words = ["run", str(folder / "quickstart.dd"), "--local", *SMALL]
     result = CliRunner().invoke(ddspec, [*words, "--out", str(folder / "runs" / "quickstart")])
     assert result.exit_code == 0, result.output
     return folder

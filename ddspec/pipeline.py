@@ -169,8 +169,7 @@ def foresee_all(plans: Sequence[Plan], store: Store | None) -> tuple[Outlook, ..
     from ddspec.plan.cost import with_estimate
     from ddspec.plan.foresee import foresee
 
-    wanted = {cell for plan in plans for cell in plan.ids}
-    held = {} if store is None else store.held(wanted)
+    held = {} if store is None else store.held({cell for plan in plans for cell in plan.ids})
     seconds = {cell: each.seconds for cell, each in held.items()}
     orphaned = 0 if store is None else len(store) - len(held)
     outlooks = (foresee(plan, held, orphaned) for plan in plans)

@@ -18,9 +18,10 @@ def foresee(plan: Plan, held: Mapping[str, Holding], orphaned: int = 0) -> Outlo
     """The outlook of a plan, given the stored cells by id (without a cost estimate)."""
     wanted = (*RISKS, *plan.experiment.measures)
     trajectory = plan.experiment.trajectory
-    states = np.fromiter(
-        (_state(held.get(cell), trajectory, wanted) for cell in plan.ids), np.int8, len(plan)
-    )
+    states = np.zeros(len(plan), np.int8)  # new, all of them, when nothing is held
+    if held:
+        for number, cell in enumerate(plan.ids):
+            states[number] = _state(held.get(cell), trajectory, wanted)
     return Outlook(plan, states, _reasons(plan, states, held), orphaned)
 
 

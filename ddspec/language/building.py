@@ -97,6 +97,13 @@ def _axis(children: Children, span: Span) -> tree.Axis:
     )
 
 
+def _block(of: Children, at: Span) -> tree.Block | tree.Hole:
+    kind, name, parameters, amends, body = of
+    if not kind.text:  # the header could not be read
+        return tree.Hole(span=at)
+    return tree.Block(kind, name, parameters or (), amends, body, span=at)
+
+
 def _present(children: Iterable[Any]) -> tuple[Any, ...]:
     return tuple(child for child in children if child is not None)
 
@@ -123,14 +130,14 @@ _STATEMENTS: dict[str, Callable[[Children, Span], tree.Statement]] = {
     "use": lambda of, at: tree.Use(of[0], of[1], of[2] and of[2].split(":")[1], span=at),
     "let": _of(tree.Let),
     "define": lambda of, at: tree.Define(of[0], of[1], of[2] or (), of[3], span=at),
-    "block": lambda of, at: tree.Block(of[0], of[1], of[2] or (), of[3], of[4], span=at),
+    "block": _block,
     "setting": _of(tree.Setting),
     "axis": _axis,
     "zip": lambda of, at: tree.Zip(of[0], span=at),
     "when": _of(tree.When),
     "where": lambda of, at: tree.Filter(True, of[0], span=at),
     "except": lambda of, at: tree.Filter(False, of[0], span=at),
-    "error": lambda _, at: tree.Hole(span=at),
+    "error": lambda of, at: tree.Hole(names=tuple(of[0].split()), span=at),
 }
 
 _SHAPES: dict[str, Callable[[Children, Span], Any]] = {

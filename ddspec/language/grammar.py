@@ -8,8 +8,10 @@ import sys
 import tempfile
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import lark
+from lark.parsers.lalr_parser_state import ParserState
 
 # `expr` is a second start, so that an expression alone can be read (`--set`, tests).
 STARTS = ("start", "expr")
@@ -30,6 +32,11 @@ def tables() -> lark.Lark:
     if file is None:
         return build(text)
     return _load(file) or _keep(build(text), file)
+
+
+def start(rule: str = "start") -> ParserState[Any]:
+    """A parser that has read nothing yet."""
+    return tables().parse_interactive("", start=rule).parser_state
 
 
 def build(text: str, *, strict: bool = False) -> lark.Lark:

@@ -2,35 +2,63 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from lark import Token
 
 from ddspec.language.tokens import NEWLINE
 
 CLOSERS = {"LPAR": "RPAR", "LSQB": "RSQB", "LBRACE": "RBRACE"}
-VALUE_ENDS = {"NAME", "NUMBER", "STRING", "RPAR", "RSQB", "RBRACE", "QMARK", "PERCENT", "BAD"}
+_ENDS_A_VALUE = {"NAME", "NUMBER", "STRING", "RPAR", "RSQB", "RBRACE", "QMARK", "PERCENT"}
+_ONLY_BEFORE_BODY = {"WITH", "ZIP", "WHEN", "HAS", "IS", "AND", "OR", "NOT", NEWLINE}
+_STATEMENT_WORDS = {"LET", "USE", "DD", "WHEN", "WHERE", "EXCEPT", "ZIP"}
+_AFTER_STATEMENT_NAME = {"NAME", "LBRACE", "COLON", "IN", "EQUAL", "DOT", "AMENDS"}
 
 
 def opens_body(opener: Token, before: Token | None, *, in_list: bool) -> bool:
-    """Whether a `{` holds statements; otherwise it is a set, where newlines mean nothing."""
-    if opener.type != "LBRACE" or before is None:
+    """Whether a `{` holds statements; otherwise it is a set, where newlines mean nothing.
+
+    `before` is the token in front of it, `in_list` whether it stands inside `( )`, `[ ]` or a set.
+    """
+    if opener.type != "LBRACE":
         return False
-    return before.type in {"WITH", "ZIP"} or (before.type in VALUE_ENDS and not in_list)
+    if before is None or before.type in _ONLY_BEFORE_BODY:
+        return True
+    return before.type in _ENDS_A_VALUE and not in_list
 
 
-def joined_lines(tokens: list[Token]) -> list[Token]:
+def begins_statement(tokens: Sequence[Token], index: int) -> bool:
+    """Whether the tokens from `index` look like a statement, as far as two of them can tell."""
+    if tokens[index].type in _STATEMENT_WORDS:
+        return True
+    after = tokens[index + 1].type if index + 1 < len(tokens) else NEWLINE
+    return tokens[index].type == "NAME" and after in _AFTER_STATEMENT_NAME
+
+
+def joined_lines(tokens: Sequence[Token]) -> list[Token]:
     """`tokens` without the newlines inside `( )`, `[ ]` and sets; nothing is repaired."""
     kept: list[Token] = []
-    open_bodies: list[tuple[str, bool]] = []
+    open_now: list[tuple[str, bool]] = []
     before = None
     for token in tokens:
-        if token.type == NEWLINE:
-            if open_bodies and not open_bodies[-1][1]:
-                continue
-        elif token.type in CLOSERS:
-            in_list = bool(open_bodies) and not open_bodies[-1][1]
-            open_bodies.append((CLOSERS[token.type], opens_body(token, before, in_list=in_list)))
-        elif open_bodies and open_bodies[-1][0] == token.type:
-            open_bodies.pop()
+        in_list = bool(open_now) and not open_now[-1][1]
+        if token.type == NEWLINE and in_list:
+            continue
+        if token.type in CLOSERS:
+            open_now.append((CLOSERS[token.type], opens_body(token, before, in_list=in_list)))
+        elif open_now and open_now[-1][0] == token.type:
+            open_now.pop()
         kept.append(token)
         before = token
     return kept
+
+
+def brackets_pair_up(tokens: Sequence[Token]) -> bool:
+    """Whether every bracket has its partner, properly nested."""
+    open_now: list[str] = []
+    for token in tokens:
+        if token.type in CLOSERS:
+            open_now.append(CLOSERS[token.type])
+        elif token.type in CLOSERS.values() and (not open_now or open_now.pop() != token.type):
+            return False
+    return not open_now

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import cache
 from typing import NamedTuple
 
@@ -74,7 +75,13 @@ def token(kind: str, value: str, start: int, *, line: int, column: int) -> Token
     return Token(kind, value, start, line, column, line, column + width, start + width)
 
 
-def end_of(tokens: list[Token]) -> Token:
+def insert_after(before: Token, kind: str) -> Token:
+    """An empty token just after another, for what a repair inserts."""
+    end, column = before.end_pos or 0, before.end_column or 1
+    return token(kind, "", end, line=before.line or 1, column=column)
+
+
+def end_of(tokens: Sequence[Token]) -> Token:
     """The token for the end of the file, placed just after the last one."""
     if not tokens:
         return token(END, "", 0, line=1, column=1)
@@ -82,11 +89,12 @@ def end_of(tokens: list[Token]) -> Token:
 
 
 def _end_of_bad(text: str, place: int) -> int:
-    """A string that nobody closed runs to the end of its line, other rubbish to the next token."""
-    if text[place] == '"':
-        end = text.find("\n", place)
-        return len(text[: end if end >= 0 else None].rstrip("\r"))
+    """Quoted text runs to its quote or the end of its line, other rubbish to the next token."""
+    if text[place] in "\"'":
+        line = text[place : text.find("\n", place) if "\n" in text[place:] else None].rstrip("\r")
+        closing = line.find("'", 1) if text[place] == "'" else -1
+        return place + (closing + 1 or len(line))
     end = place + 1
-    while end < len(text) and text[end] != '"' and not scanner().pattern.match(text, end):
+    while end < len(text) and text[end] not in "\"'" and not scanner().pattern.match(text, end):
         end += 1
     return end

@@ -315,9 +315,13 @@ class Filter:
 
 @node
 class Hole:
-    """What recovery leaves where a statement could not be read; later stages skip it."""
+    """What recovery leaves where a statement could not be read; later stages skip it.
+
+    `names` are the names that occur in it: one of them may be what the statement would declare.
+    """
 
     span: Span = place()
+    names: tuple[str, ...] = ()
 
 
 Statement = Edition | Use | Let | Define | Block | Setting | Axis | Zip | When | Filter | Hole

@@ -156,6 +156,11 @@ class Architecture(Word):
     traits: ClassVar[frozenset[str]] = frozenset()  # of: hidden_units, linear_in_parameters
     random: ClassVar[bool] = True  # False: nothing is drawn even before training (linear, solved)
 
+    @property
+    def least_inputs(self) -> int:
+        """Inputs that the dataset must have at least."""
+        return 1
+
     def parameters(self, inputs: int, outputs: int, terms: tuple[Regularizer, ...] = ()) -> int:
         """The number of trained parameters, under the given composition."""
         raise NotImplementedError

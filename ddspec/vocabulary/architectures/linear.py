@@ -32,6 +32,10 @@ class Linear(Architecture):
     )
     bias: bool = flag("whether to add a constant", default=False)
 
+    @property
+    def least_inputs(self) -> int:
+        return self.features or 1
+
     def parameters(self, inputs: int, outputs: int, terms: tuple[Regularizer, ...] = ()) -> int:
         return (self._seen(inputs) + self.bias) * outputs
 

@@ -19,9 +19,9 @@ class Mse(Loss):
     """
 
     def each(self, outputs: Tensor, targets: Tensor) -> Tensor:
-        from torch.nn.functional import one_hot
+        import torch
 
         wanted = targets[:, None]
-        if not targets.is_floating_point():
-            wanted = one_hot(targets, outputs.shape[-1])
+        if not targets.is_floating_point():  # one-hot; torch's own looks at values, so cannot map
+            wanted = wanted == torch.arange(outputs.shape[-1], device=outputs.device)
         return (outputs - wanted.to(outputs.dtype)).square().mean(dim=-1)

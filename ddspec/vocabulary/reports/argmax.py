@@ -15,5 +15,5 @@ class Argmax(Report):
     Example: argmax(test_error, along: width)
     """
 
-    of: str = text("a variable of the dataset")
-    along: str = text("an axis of the experiment")
+    of: str = text("a variable of the dataset", refers="quantity")
+    along: str = text("an axis of the experiment", refers="axis")

@@ -1,0 +1,33 @@
+"""What happens while batches are trained, as its watcher sees it."""
+
+from __future__ import annotations
+
+import attrs
+
+from ddspec.training.record import Record
+
+
+@attrs.frozen
+class Started:
+    """Workers were asked for: how many, and where they run."""
+
+    workers: int
+    where: str
+
+
+@attrs.frozen(eq=False)
+class Finished:
+    """Cells came to an end, the failed ones included: their records, to be kept at once."""
+
+    records: tuple[Record, ...]
+
+
+@attrs.frozen
+class Retried:
+    """A batch failed or its worker died, and its cells are tried again; nothing is lost yet."""
+
+    cells: int
+    reason: str
+
+
+Event = Started | Finished | Retried

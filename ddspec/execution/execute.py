@@ -1,0 +1,51 @@
+"""Batches to events: train them on a Ray cluster or in this process."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from ddspec.execution.dispatch import dispatch
+from ddspec.execution.events import Event, Started
+from ddspec.execution.local import LocalCrew
+from ddspec.execution.pools import load_shared, shelf
+from ddspec.execution.task import Fit
+from ddspec.execution.worker import Worker, train
+from ddspec.plan.batch import Batch
+
+
+def execute(
+    batches: Sequence[Batch],
+    *,
+    folder: Path | None = None,
+    local: bool = False,
+    address: str | None = None,
+    workers: int | None = None,
+    retries: int = 1,
+    fit: Fit = train,
+) -> Iterator[Event]:
+    """Train batches in the order given; every cell of them ends in exactly one `Finished`.
+
+    folder: where real data sets lie. local: in this process, without Ray. address: a Ray cluster
+    to join, by default one is started here. workers: how many train at once, by default as many as
+    the cluster has processors or, if it has any, graphics cards. retries: how often a failing cell
+    is tried again before it is recorded as failed. Which worker trains what, in which order and in
+    whose company changes no record.
+    Close the iterator (`contextlib.closing`) to stop early: no process stays behind.
+    Raises DdspecError when data are missing or the cluster cannot be used.
+    """
+    if not batches:
+        return
+    shared = load_shared(batches, folder)
+    if local:
+        yield Started(1, "this process")
+        yield from dispatch(batches, LocalCrew(Worker(fit, shelf(shared, folder))), retries)
+        return
+    from ddspec.execution.cluster import RayCrew, divide  # loads Ray when it is wanted
+    from ddspec.execution.ray_session import session
+
+    with session(address, workers) as have:
+        share = divide(have, workers, len(batches))
+        yield Started(share.workers, "this machine" if have.nodes == 1 else f"{have.nodes} nodes")
+        with RayCrew(fit, shared, folder, share) as crew:
+            yield from dispatch(batches, crew, retries)

@@ -1,0 +1,32 @@
+"""A crew of one: the calling process trains, without Ray."""
+
+from __future__ import annotations
+
+from collections import deque
+
+import attrs
+
+from ddspec.execution.task import Outcome, Task
+from ddspec.execution.worker import Worker
+
+
+@attrs.define(eq=False)
+class LocalCrew:
+    """Trains a task when its outcome is waited for."""
+
+    worker: Worker
+    _tasks: deque[Task] = attrs.field(factory=deque, init=False)
+
+    def takes(self, waiting: int) -> bool:
+        """One task at a time, however many are waiting."""
+        return waiting > 0 and not self._tasks
+
+    def submit(self, task: Task) -> None:
+        """Keep the task for `wait`."""
+        self._tasks.append(task)
+
+    def wait(self) -> list[Outcome]:
+        """Train the task that was submitted."""
+        task = self._tasks.popleft()
+        answer = self.worker.answer(task.batch)
+        return [Outcome(task, answer.records, answer.error)]

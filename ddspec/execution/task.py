@@ -1,0 +1,68 @@
+"""A batch on its way through the workers, and what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+import attrs
+
+from ddspec.plan.batch import Batch
+from ddspec.training.record import Record
+from ddspec.vocabulary.kinds import Dataset
+from ddspec.vocabulary.pool import Pool
+
+PoolOf = Callable[[Dataset, int], Pool]
+Fit = Callable[[Batch, PoolOf, str], tuple[Record, ...]]
+
+
+@attrs.frozen(eq=False)
+class Task:
+    """A batch to train. `failures`: times it raised; `deaths`: workers that died of it."""
+
+    batch: Batch
+    failures: int = 0
+    deaths: int = 0
+
+
+@attrs.frozen(eq=False)
+class Answer:
+    """What a worker says of a batch: its records, or the traceback of why there are none.
+
+    `spoiled`: the worker's process is of no more use (its graphics card reports errors for good).
+    """
+
+    records: tuple[Record, ...] = ()
+    error: str = ""
+    spoiled: bool = False
+
+
+@attrs.frozen(eq=False)
+class Outcome:
+    """The end of a task; `died`: its worker is gone, and `error` says how."""
+
+    task: Task
+    records: tuple[Record, ...] = ()
+    error: str = ""
+    died: bool = False
+
+
+class Crew(Protocol):
+    """Workers that take tasks and give outcomes in the order of completion."""
+
+    def takes(self, waiting: int) -> bool:
+        """True when another task should be handed over, of `waiting` ones."""
+
+    def submit(self, task: Task) -> None:
+        """Hand a task over."""
+
+    def wait(self) -> list[Outcome]:
+        """The outcomes that have come in; none when all that changed is what the crew takes.
+
+        Tasks that a dead worker had not begun come back with neither records nor error.
+        """
+
+
+def last_line(error: str) -> str:
+    """The line of a traceback that says what went wrong."""
+    return (error.strip().splitlines() or ["no reason was given"])[-1].strip()

@@ -1,0 +1,75 @@
+"""One worker: batches to records in one process, on one thread and one device."""
+
+from __future__ import annotations
+
+import platform
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import attrs
+
+from ddspec.execution.task import Answer, Fit, PoolOf
+from ddspec.plan.batch import Batch
+from ddspec.training.record import Record
+
+
+def train(batch: Batch, pools: PoolOf, device: str) -> tuple[Record, ...]:
+    """What a worker does unless told otherwise: train or solve the cells of a batch."""
+    from ddspec.training.fit import fit  # torch is loaded where batches are trained, only there
+
+    return fit(batch, pools, device)
+
+
+@attrs.define(eq=False)
+class Worker:
+    """Answers batches one after the other; whatever `fit` raises becomes an answer too."""
+
+    fit: Fit
+    pools: PoolOf
+    device: str = "cpu"
+
+    def answer(self, batch: Batch) -> Answer:
+        """The records of a batch, in its order and signed by this worker, or a traceback."""
+        try:
+            with one_thread():
+                records = self.fit(batch, self.pools, self.device)
+            if [record.cell for record in records] != [cell.id for cell in batch.cells]:
+                raise ValueError("the records are not those of the batch's cells")  # noqa: TRY301
+        except Exception as error:  # noqa: BLE001 - whatever it is, it belongs to the batch
+            text = "".join(traceback.format_exception(error))
+            return Answer(error=text, spoiled="CUDA error" in text)
+        name = self.name()
+        return Answer(tuple(attrs.evolve(record, worker=name) for record in records))
+
+    def name(self) -> str:
+        """What trains here: `AMD EPYC 9V74, one thread, on node-3`."""
+        return f"{device_name(self.device)} on {platform.node()}"
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Torch computes on one thread: stacks are small, and sums come out the same everywhere."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+def device_name(device: str) -> str:
+    """A device in the words of its maker."""
+    if device.startswith("cuda"):
+        import torch
+
+        return str(torch.cuda.get_device_name(device))
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        lines = []
+    models = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return f"{(models or [platform.machine()])[0]}, one thread,"

@@ -1,0 +1,136 @@
+"""A Ray cluster trains what this process would, and survives its workers."""
+
+import os
+import signal
+
+import pytest
+
+from ddspec.errors import DdspecError
+from ddspec.execution.cluster import DIED, divide
+from ddspec.execution.events import Retried, Started
+from ddspec.execution.execute import execute
+from ddspec.execution.ray_session import Resources, reach
+from ddspec.vocabulary.datasets.mnist1d import Mnist1d
+from tests.execution.batches import DIGITS, alike, cells, finished, read, real_batches, split, width
+
+
+def test_two_nodes_give_the_bits_of_this_process(two_nodes):
+    batches = real_batches()
+    here = finished(execute(batches, local=True))
+    events = list(execute(batches))
+    there = finished(events)
+    assert events[0] == Started(2, "2 nodes")
+    assert set(here) == set(there) == {cell.id for batch in batches for cell in batch.cells}
+    assert all(alike(here[cell], there[cell]) for cell in here)
+    assert {record.status for record in there.values()} == {"done"}
+
+
+def test_a_killed_worker_costs_nothing(two_nodes, tmp_path):
+    """Processes are killed from outside at work on a harmless batch."""
+    mark = tmp_path / "killed"
+
+    def killed_once(batch, pools, device):
+        if width(batch.cells[0]) == 4 and not mark.exists():
+            mark.touch()
+            os.kill(os.getpid(), signal.SIGKILL)
+        return tuple(map(read, batch.cells))
+
+    events = list(execute(split(cells(8), 2), fit=killed_once, retries=0))
+    assert mark.exists()
+    assert {record.status for record in finished(events).values()} == {"done"}
+    assert len(finished(events)) == 8
+    assert [event for event in events if isinstance(event, Retried)] == [Retried(2, DIED)]
+
+
+def test_the_cell_that_kills_its_workers_is_cornered(two_nodes):
+    def deadly(batch, pools, device):
+        if any(width(cell) == 4 for cell in batch.cells):
+            os._exit(9)
+        return tuple(map(read, batch.cells))
+
+    records = finished(execute(split(cells(4), 2), fit=deadly)).values()
+    assert sorted(record.status for record in records) == ["done"] * 3 + ["failed"]
+    (bad,) = [record for record in records if record.status == "failed"]
+    assert bad.cell == cells(4)[2].id
+    assert bad.error.endswith(DIED)
+
+
+def test_an_exception_in_a_worker_comes_back_with_its_traceback(two_nodes):
+    class OddError(Exception):
+        """Only the worker knows this class."""
+
+    def odd(batch, pools, device):
+        if any(width(cell) == 4 for cell in batch.cells):
+            raise OddError("width four")
+        return tuple(map(read, batch.cells))
+
+    records = finished(execute(split(cells(4), 4), fit=odd, retries=0)).values()
+    assert [record.cell for record in records if record.status == "failed"] == [cells(4)[2].id]
+    (error,) = [record.error for record in records if record.error]
+    assert error.startswith("Traceback")
+    assert error.strip().endswith("OddError: width four")
+
+
+def test_shared_pools_are_read_by_the_driver_only(two_nodes, monkeypatch):
+    """What the driver has read reaches the workers: its mark is on every pool they see."""
+    real = Mnist1d.pool
+
+    def marked(self, seed, folder):
+        pool = real(self, seed, folder)
+        pool.train_targets[0] = 77
+        return pool
+
+    def seen(batch, pools, device):
+        values = [pools(cell.dataset, 5).train_targets[0] for cell in batch.cells]
+        assert values == [77] * len(values)
+        return tuple(map(read, batch.cells))
+
+    monkeypatch.setattr(Mnist1d, "pool", marked)
+    records = finished(execute(split(cells(4, DIGITS), 1), fit=seen, retries=0)).values()
+    assert [record.error for record in records] == [""] * 4
+
+
+def test_more_workers_than_processors_are_refused_at_once(two_nodes):
+    with pytest.raises(DdspecError, match=r"99 workers need 99 processors and .* has 2"):
+        list(execute(split(cells(4), 1), workers=99))
+
+
+def test_workers_that_cannot_start_are_said(two_nodes):
+    class Unloadable:
+        def __reduce__(self):
+            return (__import__, ("a_module_that_is_nowhere",))
+
+        def __call__(self, batch, pools, device):
+            raise NotImplementedError
+
+    with pytest.raises(DdspecError, match=r"cannot be started: .*a_module_that_is_nowhere"):
+        list(execute(split(cells(2), 1), fit=Unloadable()))
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1:1", "nonsense:port", "ray://127.0.0.1:1"])
+def test_an_address_where_nobody_answers_is_said_at_once(address):
+    with pytest.raises(DdspecError, match="no Ray cluster answers at"):
+        reach(address)
+
+
+@pytest.mark.parametrize(
+    ("have", "workers", "batches", "count", "gpus"),
+    [
+        (Resources(8, 0, 1), None, 100, 8, 0),
+        (Resources(8, 0, 1), 3, 100, 3, 0),
+        (Resources(8, 0, 1), None, 2, 2, 0),
+        (Resources(64, 4, 2), None, 100, 4, 1),
+        (Resources(64, 4, 2), 8, 100, 8, 1 / 2),
+        (Resources(64, 4, 2), 6, 100, 6, 1 / 2),
+        (Resources(64, 4, 2), 2, 100, 2, 1),
+    ],
+)
+def test_workers_are_as_many_as_fit(have, workers, batches, count, gpus):
+    share = divide(have, workers, batches)
+    assert (share.workers, share.gpus) == (count, gpus)
+    assert share.device == ("cuda" if gpus else "cpu")
+
+
+def test_a_cluster_without_processors_is_said():
+    with pytest.raises(DdspecError, match="no processor"):
+        divide(Resources(0, 0, 1), None, 1)

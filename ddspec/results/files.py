@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -34,9 +35,12 @@ def write_dataset(dataset: xr.Dataset, path: Path) -> None:
         sync_folder(path.parent)
     except (OSError, RuntimeError) as error:  # netCDF4 reports a full disk as a RuntimeError
         temporary.unlink(missing_ok=True)
+        # The netCDF library says `Permission denied` when a disk is full.
+        full = shutil.disk_usage(path.parent).free < dataset.nbytes
         raise DdspecError(
-            f"cannot write {path}: {error}",
-            "free some space, then run again: finished cells are kept and need no training",
+            f"cannot write {path}: {'no space left on its disk' if full else error}",
+            "free some space or check the folder, then run again",
+            "finished cells are kept in cells.sqlite and need no training",
         ) from error
 
 

@@ -103,7 +103,7 @@ def _places(stored: Stored, trajectory: Trajectory) -> tuple[list[int], list[int
     """Positions among the stored points, and among the asked-for ones, of what is in both."""
     points = stored.points.tolist()
     if not trajectory.points:
-        return [len(points) - 1] if points else [], [0] if points else []
+        return ([len(points) - 1], [0]) if points and _ended(stored) else ([], [])
     if stored.unit == "":  # solved at once: the same whenever it is read
         return [0] * len(trajectory.points), [*range(len(trajectory.points))]
     if stored.unit != trajectory.unit:
@@ -111,6 +111,11 @@ def _places(stored: Stored, trajectory: Trajectory) -> tuple[list[int], list[int
     asked = {point: place for place, point in enumerate(trajectory.points)}
     found = [(column, asked[point]) for column, point in enumerate(points) if point in asked]
     return [column for column, _ in found], [place for _, place in found]
+
+
+def _ended(stored: Stored) -> bool:
+    """True when the last reading is of the end: a run may have been read before it only."""
+    return stored.unit == "" or stored.status != "done" or stored.points[-1] == stored.stop
 
 
 def _status(stored: str, layout: _Layout) -> int:

@@ -48,6 +48,12 @@ def test_without_an_epochs_axis_values_are_of_the_end(tmp_path):
     assert (ds.stop_epoch == 4).all()
 
 
+def test_a_run_that_was_not_read_at_its_end_has_no_value_of_the_end(tmp_path):
+    ds = dataset(tmp_path, curve(points=()), points=(1, 2), stop=4)
+    assert ds.test_loss.isnull().all()
+    assert (ds.status == 0).all()
+
+
 def test_steps_are_a_trajectory_of_their_own(tmp_path):
     experiment = curve(trajectory=Trajectory("steps", (1, 4)))
     assert dataset(tmp_path / "a", experiment, unit="steps").test_loss.dims[-1] == "steps"

@@ -1,5 +1,6 @@
 """A dataset's file is there whole or not at all, and plain xarray reads it."""
 
+import shutil
 import subprocess
 import sys
 import textwrap
@@ -101,6 +102,10 @@ def test_a_failed_write_leaves_the_old_file(made, tmp_path, monkeypatch):
 
     monkeypatch.setattr(xr.Dataset, "to_netcdf", full)
     with pytest.raises(DdspecError, match="No space left on device"):
+        write_dataset(made + 1, path)
+    usage = shutil.disk_usage(tmp_path)._replace(free=10)
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: usage)
+    with pytest.raises(DdspecError, match="no space left on its disk"):
         write_dataset(made + 1, path)
     monkeypatch.undo()
     with xr.open_dataset(path) as found:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any, NamedTuple
+from typing import Any
 
 import lark
 
@@ -14,32 +14,26 @@ DEEPEST = 100  # levels a statement may nest: what later stages walk recursively
 Children = list[Any]
 
 
-class Built(NamedTuple):
-    """A file, and the statements that were left out of it because they nest too deeply."""
+def build(
+    root: lark.Tree[lark.Token], text: str, source: str
+) -> tuple[tree.File, tuple[Span, ...]]:
+    """The file of lark's tree for `text`, and the statements nested deeper than DEEPEST.
 
-    file: tree.File
-    too_deep: tuple[Span, ...]
-
-
-def build(root: lark.Tree[lark.Token], text: str, source: str) -> Built:
-    """The file of lark's tree for `text`; a statement deeper than DEEPEST becomes a Hole."""
-    nodes, too_deep = _grow(root, source)
-    statements = _file_statements(nodes)
-    return Built(tree.File(statements, span=Span(source, 0, len(text))), tuple(too_deep))
+    Such a statement is a Hole in the file.
+    """
+    statements, too_deep = _grow(root, source)
+    return tree.File(statements, span=Span(source, 0, len(text))), too_deep
 
 
-def build_expression(root: lark.Tree[lark.Token], source: str) -> tree.Expression | None:
-    """The expression of lark's tree, or None when it nests too deeply."""
-    nodes, too_deep = _grow(root, source)
-    return None if too_deep else nodes
+def build_expression(
+    root: lark.Tree[lark.Token], source: str
+) -> tuple[tree.Expression | None, tuple[Span, ...]]:
+    """The expression of lark's tree; None, and where it lies, when it nests too deeply."""
+    expression, too_deep = _grow(root, source)
+    return None if too_deep else expression, too_deep
 
 
-def _file_statements(nodes: object) -> tuple[tree.Statement, ...]:
-    assert isinstance(nodes, tuple)
-    return nodes
-
-
-def _grow(root: lark.Tree[lark.Token], source: str) -> tuple[Any, list[Span]]:
+def _grow(root: lark.Tree[lark.Token], source: str) -> tuple[Any, tuple[Span, ...]]:
     grown: dict[int, Any] = {}
     depth: dict[int, int] = {}
     too_deep = []
@@ -53,7 +47,7 @@ def _grow(root: lark.Tree[lark.Token], source: str) -> tuple[Any, list[Span]]:
         else:
             children = [_child(child, grown, source) for child in branch.children]
             grown[id(branch)] = _SHAPES[branch.data](children, span)
-    return grown[id(root)], too_deep
+    return grown[id(root)], tuple(too_deep)
 
 
 def _span(branch: lark.Tree[lark.Token], source: str) -> Span:
@@ -150,7 +144,7 @@ _SHAPES: dict[str, Callable[[Children, Span], Any]] = {
     "conditional": _of(tree.Conditional),
     "or": _chain("or"),
     "and": _chain("and"),
-    "not": lambda of, at: tree.Unary("not", of[0], span=at),
+    "negation": lambda of, at: tree.Unary("not", of[0], span=at),
     "comparison": _binary,
     "alternatives": _chain("|"),
     "sum": _binary,

@@ -35,17 +35,20 @@ def begins_statement(tokens: Sequence[Token], index: int) -> bool:
     return tokens[index].type == "NAME" and after in _AFTER_STATEMENT_NAME
 
 
-def joined_lines(tokens: Sequence[Token]) -> list[Token]:
-    """`tokens` without the newlines inside `( )`, `[ ]` and sets; nothing is repaired."""
+def joined_lines(tokens: Sequence[Token], *, in_list: bool = False) -> list[Token]:
+    """`tokens` without the newlines inside `( )`, `[ ]` and sets; nothing is repaired.
+
+    `in_list` says that all of them stand inside such brackets.
+    """
     kept: list[Token] = []
     open_now: list[tuple[str, bool]] = []
     before = None
     for token in tokens:
-        in_list = bool(open_now) and not open_now[-1][1]
-        if token.type == NEWLINE and in_list:
+        inside = not open_now[-1][1] if open_now else in_list
+        if token.type == NEWLINE and inside:
             continue
         if token.type in CLOSERS:
-            open_now.append((CLOSERS[token.type], opens_body(token, before, in_list=in_list)))
+            open_now.append((CLOSERS[token.type], opens_body(token, before, in_list=inside)))
         elif open_now and open_now[-1][0] == token.type:
             open_now.pop()
         kept.append(token)

@@ -10,14 +10,15 @@ from lark import Token
 from ddspec.errors import Diagnostic, Label, Span
 from ddspec.language import tree
 from ddspec.language.brackets import pair_brackets
-from ddspec.language.building import DEEPEST, build
+from ddspec.language.building import DEEPEST, build, build_expression
 from ddspec.language.edition import check_edition
 from ddspec.language.grammar import start
 from ddspec.language.headers import add_missing_braces
 from ddspec.language.layout import brackets_pair_up, joined_lines
-from ddspec.language.recovery import recover
+from ddspec.language.lookalikes import check_lookalikes
+from ddspec.language.recovery import describe, recover
 from ddspec.language.rubbish import sweep
-from ddspec.language.tokens import BAD, end_of, read_tokens
+from ddspec.language.tokens import BAD, END, end_of, read_tokens
 
 
 def parse(text: str, source: str) -> tuple[tree.File, tuple[Diagnostic, ...]]:
@@ -32,8 +33,30 @@ def parse(text: str, source: str) -> tuple[tree.File, tuple[Diagnostic, ...]]:
     if root is None:
         root, found = _parse_with_repairs(tokens, source)
     file, too_deep = build(root, text, source)
-    found += tuple(_too_deep(span) for span in too_deep) + check_edition(file)
-    return file, found
+    found += tuple(_too_deep(span) for span in too_deep)
+    return file, found + check_edition(file) + check_lookalikes(file)
+
+
+def parse_expression(
+    text: str, source: str
+) -> tuple[tree.Expression | None, tuple[Diagnostic, ...]]:
+    """The expression `text` alone, or None and what is wrong with it; never raises."""
+    swept = sweep(read_tokens(text), source)
+    if swept.found:
+        return None, swept.found
+    tokens = joined_lines(swept.tokens, in_list=True)
+    state = start("expr")
+    fed = 0
+    before = list(state.state_stack)
+    try:
+        for token in [*tokens, end_of(tokens)]:
+            before = list(state.state_stack)
+            root = state.feed_token(token, is_end=token.type == END)
+            fed += 1
+    except lark.UnexpectedToken:
+        return None, (describe(state, before, tokens, fed, source),)
+    expression, too_deep = build_expression(root, source)
+    return expression, tuple(_too_deep(span) for span in too_deep)
 
 
 def _parse_strictly(tokens: Sequence[Token]) -> lark.Tree[Token] | None:

@@ -68,24 +68,33 @@ def recover(
     return tree, tuple(sorted(reading.found, key=lambda each: each.primary.span.start))
 
 
-def _report(reading: _Reading, index: int, stack: Sequence[int]) -> None:
-    """Say what is wrong with a token, unless its statement has a fault already."""
-    tokens = reading.tokens
-    first, last = _statement_bounds(tokens, index)
-    if any(first <= fault <= last for fault in reading.faults):
-        return
-    conf = reading.state.parse_conf
+def describe(
+    state: ParserState[Any], stack: Sequence[int], tokens: Sequence[Token], index: int, source: str
+) -> Diagnostic:
+    """The error of the token that did not fit; `stack` are the states before it arrived.
+
+    An index beyond the tokens stands for the end of the file.
+    """
     misfit = Misfit(
         tokens[index] if index < len(tokens) else end_of(tokens),
         tokens[index - 1] if index else None,
-        reading.kind(index + 1),
-        listed(conf, stack[-1]),
-        accepted(conf, stack),
-        any(map(_is_brace, reading.state.value_stack)),
-        reading.source,
+        tokens[index + 1].type if index + 1 < len(tokens) else END,
+        listed(state.parse_conf, stack[-1]),
+        accepted(state.parse_conf, stack),
+        any(map(_is_brace, state.value_stack)),
+        source,
     )
-    reading.found.append(explain(misfit))
-    reading.faults.append(reading.found[-1].primary.span.start)
+    return explain(misfit)
+
+
+def _report(reading: _Reading, index: int, stack: Sequence[int]) -> None:
+    """Say what is wrong with a token, unless its statement has a fault already."""
+    first, last = _statement_bounds(reading.tokens, index)
+    if any(first <= fault <= last for fault in reading.faults):
+        return
+    problem = describe(reading.state, stack, reading.tokens, index, reading.source)
+    reading.found.append(problem)
+    reading.faults.append(problem.primary.span.start)
 
 
 def _statement_bounds(tokens: Sequence[Token], index: int) -> tuple[int, int]:

@@ -88,6 +88,7 @@ BY_EXPECTED: dict[frozenset[str], Sentence] = {
 BY_LAST: dict[tuple[str, frozenset[str]], Sentence] = {
     (last, frozenset(expected)): sentence
     for last, expected, sentence in (
+        ("_NL", _EXPRESSION, _like("a value", "log 1..256 points 25")),
         ("AMENDS", {"NAME"}, _like("the name of a block", "experiment longer amends base {")),
         ("AS", {"NAME"}, _like("a name", 'use "lib/cifar.dd" as cifar')),
         ("COMMA", {"NAME"}, _like("a parameter", "architecture net(depth, width) = ...")),
@@ -155,8 +156,9 @@ BY_NEXT: tuple[tuple[frozenset[str], Sentence], ...] = tuple(
         ({"THEN"}, _like("`then` and a value", "if width > 64 then 0.01 else 0.1")),
         ({"ELSE"}, _like("`else` and a value", "if width > 64 then 0.01 else 0.1")),
         ({"_NL"}, Sentence("a new line", "one statement to a line")),
+        ({"$END"}, Sentence("an operator", "the value is complete before this")),
         ({"RANGE"}, _like("`..` and the upper end of the range", "log 1..256 points 25")),
-        ({"$END"}, Sentence("nothing more", "the expression ends here")),
+        (set[str](), Sentence("something else", "this does not fit here")),
     )
 )
 

@@ -82,13 +82,16 @@ def _varies(counts: np.ndarray, place: int) -> bool:
 
 
 def _about(axis: Axis) -> dict[str, str]:
-    about = {"long_name": axis.spelling, "units": axis.unit or "1"}
-    return about | ({"role": "replicate"} if axis.kind == "replicate" else {})
+    return {"long_name": axis.spelling, "units": axis.unit or "1", "role": axis.kind}
 
 
 def _trajectory(trajectory: Trajectory) -> Variable:
     points = np.asarray(trajectory.points, np.int32)
-    about = {"long_name": f"{trajectory.unit} of training", "units": trajectory.unit}
+    about = {
+        "long_name": f"{trajectory.unit} of training",
+        "units": trajectory.unit,
+        "role": "trajectory",
+    }
     return (trajectory.unit,), points, about
 
 

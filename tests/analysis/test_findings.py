@@ -1,0 +1,63 @@
+"""Reports of a spec become findings."""
+
+import numpy as np
+import pytest
+
+from ddspec.analysis.findings import argmax, find, tell
+from ddspec.errors import DdspecError
+from ddspec.vocabulary.reports.argmax import Argmax
+from tests.analysis.made import read_at, risks
+
+TWO = risks(
+    np.zeros((2, 4, 2)),
+    [[[0.1, 0.1], [0.5, 0.1], [0.2, 0.2], [0.2, 0.6]], [[np.nan] * 2] * 4],
+    noise=(0.0, 0.15),
+)
+
+
+def test_argmax_is_the_label_of_the_largest_mean_over_seeds():
+    found = argmax(TWO, "test_error", "width")
+    assert found.dims == ("noise",)
+    np.testing.assert_array_equal(found, [16, np.nan])
+
+
+def test_argmax_looks_at_the_end_of_training():
+    found = argmax(read_at(TWO, early=3.0), "test_error", "width")
+    assert found.sel(noise=0.0) == 16
+    assert found.long_name == (
+        "width with the largest test_error at the last of the epochs, mean over seed"
+    )
+
+
+def test_argmax_along_names_gives_a_name():
+    ds = risks([[[0.1], [0.1]], [[0.3], [0.0]]], widths=(2, 4), reg=("none", "decay"))
+    found = argmax(ds, "test_error", "reg")
+    assert found.values.tolist() == ["decay", "none"]
+
+
+def test_reports_are_named_by_the_spec():
+    findings = find(TWO, {"peak": Argmax(of="test_error", along="width")})
+    assert list(findings) == ["peak"]
+    assert list(tell(findings)) == [
+        "peak: width with the largest test_error, mean over seed",
+        "  noise = 0: 16",
+        "  noise = 0.15: nan",
+    ]
+
+
+def test_a_finding_without_axes_is_one_line():
+    findings = find(TWO.isel(noise=0), {"peak": Argmax(of="test_error", along="width")})
+    assert list(tell(findings))[1:] == ["  value: 16"]
+
+
+@pytest.mark.parametrize(
+    ("of", "along", "message"),
+    [
+        ("tset_error", "width", "no variable `tset_error`"),
+        ("test_error", "depth", "has no axis `depth`"),
+        ("test_error", "seed", "has no axis `seed`"),
+    ],
+)
+def test_what_the_dataset_lacks_is_said(of, along, message):
+    with pytest.raises(DdspecError, match=message):
+        argmax(TWO, of, along)

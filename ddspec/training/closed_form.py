@@ -17,6 +17,7 @@ from torch import Tensor, nn
 
 from ddspec.plan.batch import Batch
 from ddspec.plan.cell import Cell
+from ddspec.training.readings import kept, storable
 from ddspec.training.record import Record
 from ddspec.training.selection import Part, Selection, select
 from ddspec.vocabulary.draws import Draws
@@ -176,13 +177,13 @@ def _by_design(cells: Iterable[Cell]) -> list[list[Cell]]:
 
 def _record(cell: Cell, series: Mapping[str, float], seconds: float) -> Record:
     data = cell.dataset
-    finite = all(np.isfinite(v) for name, v in series.items() if name.endswith("_loss"))
+    finite = all(storable(value) for name, value in series.items() if name.endswith("_loss"))
     return Record(
         cell=cell.id,
         status="done" if finite else "diverged",
         unit="",
         points=np.zeros(1, np.int32),
-        series={name: np.array([value], np.float32) for name, value in series.items()},
+        series={name: kept([value]) for name, value in series.items()},
         parameters=cell.architecture.parameters(data.inputs, data.outputs, cell.regularizer),
         stop=0,
         seconds=seconds,

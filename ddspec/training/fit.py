@@ -13,6 +13,7 @@ from ddspec.plan.batch import Batch
 from ddspec.plan.cell import Cell
 from ddspec.training.closed_form import solve_cells
 from ddspec.training.engine import Run, train_stack
+from ddspec.training.readings import kept
 from ddspec.training.record import Record
 from ddspec.training.selection import select
 from ddspec.vocabulary.kinds import Dataset
@@ -72,14 +73,12 @@ def _train(batch: Batch, cells: Sequence[Cell], pools: PoolOf, device: str) -> l
 
 def _record(cell: Cell, run: Run, batch: Batch, seconds: float) -> Record:
     data, readings = cell.dataset, run.readings
-    with np.errstate(over="ignore"):  # a measure may be too large for float32
-        series = {name: values.astype(np.float32) for name, values in readings.series.items()}
     return Record(
         cell=cell.id,
         status="done" if readings.stop is None else "diverged",
         unit=batch.unit,
         points=np.array(readings.points, np.int32),
-        series=series,
+        series={name: kept(values) for name, values in readings.series.items()},
         parameters=cell.architecture.parameters(data.inputs, data.outputs, cell.regularizer),
         stop=readings.end if readings.stop is None else readings.stop,
         seconds=seconds,

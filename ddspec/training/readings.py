@@ -11,6 +11,19 @@ import numpy as np
 
 from ddspec.training.course import Course
 
+LARGEST = float(np.finfo(np.float32).max)
+
+
+def storable(value: float) -> bool:
+    """True when a risk is finite as it is kept, in float32."""
+    return abs(value) <= LARGEST
+
+
+def kept(values: Sequence[float] | np.ndarray) -> np.ndarray:
+    """Values as they are kept, in float32; what is too large becomes infinite."""
+    with np.errstate(over="ignore"):
+        return np.asarray(values, np.float64).astype(np.float32)
+
 
 @attrs.define(eq=False)
 class Readings:
@@ -52,7 +65,7 @@ class Readings:
             return
         place = self.steps.index(step)
         losses = [value for name, value in values.items() if name.endswith("_loss")]
-        if not (finite and all(abs(loss) <= np.finfo(np.float32).max for loss in losses)):
+        if not (finite and all(map(storable, losses))):
             self.stop = self.points[place]
             return
         for name, value in values.items():

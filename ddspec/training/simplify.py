@@ -19,11 +19,16 @@ Rewrite = Callable[[Graph, Node], Node | None]
 
 
 def simplify(recorded: GraphModule) -> GraphModule:
-    """The same function of the same tensors in fewer operations; `recorded` itself is changed."""
+    """The same function of the same tensors in fewer operations; `recorded` itself is changed.
+
+    A recording in which an operation writes into a tensor is left as it is.
+    """
     graph = recorded.graph
+    if not all(map(_is_pure, graph.nodes)):
+        return recorded
     for rewrite in (_same, _ones, _fused, _seen_before()):
         for node in list(graph.nodes):
-            if _is_pure(node):
+            if node.op == "call_function":
                 other = rewrite(graph, node)
                 if other is not None:
                     node.replace_all_uses_with(other)
@@ -35,9 +40,9 @@ def simplify(recorded: GraphModule) -> GraphModule:
 
 
 def _is_pure(node: Node) -> bool:
-    """True for an operation that writes into none of its arguments."""
+    """True for what writes into no tensor: arguments, results, most operations."""
     schema = getattr(node.target, "_schema", None)
-    return node.op == "call_function" and schema is not None and not schema.is_mutable
+    return schema is None or not schema.is_mutable
 
 
 def _same(_: Graph, node: Node) -> Node | None:
@@ -116,7 +121,7 @@ def _compute_constants(recorded: GraphModule) -> None:
     """Compute what depends on no argument now, instead of in every step."""
     known: dict[Node, Tensor] = {}
     for node in list(recorded.graph.nodes):
-        if not _is_pure(node) or not all(source in known for source in node.all_input_nodes):
+        if node.op != "call_function" or not known.keys() >= set(node.all_input_nodes):
             continue
         known[node] = node.target(
             *torch.fx.map_arg(node.args, known.__getitem__),

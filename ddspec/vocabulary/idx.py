@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,10 +22,10 @@ def read_idx(word: str, name: str, folder: Path | None, places: tuple[str, ...])
     an idx file of bytes.
     """
     path = _locate(word, name, folder, places)
-    content = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+    content = path.read_bytes()
     try:
-        return _parse(content)
-    except ValueError as problem:
+        return _parse(gzip.decompress(content) if path.suffix == ".gz" else content)
+    except (ValueError, gzip.BadGzipFile, EOFError, zlib.error) as problem:
         raise DdspecError(f"{path} is no idx file: {problem}", "download it again") from None
 
 

@@ -35,7 +35,7 @@ def sgd(number, **changes):
 
 
 OPTIMIZERS = {
-    "sgd": lambda n: (sgd(n), lambda w: torch.optim.SGD(w)),
+    "sgd": lambda n: (sgd(n), torch.optim.SGD),
     "momentum": lambda n: (
         sgd(n, momentum=0.9 - 0.2 * n),
         lambda w: torch.optim.SGD(w, momentum=0.9 - 0.2 * n),
@@ -68,7 +68,7 @@ SAMPLES, NOISES = (30, 18, 30, 23), (0.0, 0.5, 0.2, 0.0)  # 4, 3, 4, 3 steps an 
 
 
 def four(optimizer, composition):
-    """Four cells that differ in everything that may differ in a stack, and their plain optimizers."""
+    """Four cells that differ in all that may differ in a stack, and their plain optimizers."""
     for n in range(4):
         word, plain = optimizer(n)
         yield (
@@ -96,14 +96,14 @@ def test_l2_equals_weight_decay():
 
 def test_a_batch_larger_than_the_training_set_is_the_whole_set():
     one = cell(train=descent(batch=100))
-    network = plain_loop(attrs.evolve(one, train=descent(batch=30)), lambda w: torch.optim.SGD(w))
+    network = plain_loop(attrs.evolve(one, train=descent(batch=30)), torch.optim.SGD)
     assert difference(stacked([one])[0], network) < 1e-10
 
 
 def test_steps_may_end_within_an_epoch():
     one = cell(train=descent(duration=Duration(6, "steps")))
     run = stacked([one])[0]
-    assert difference(run, plain_loop(one, lambda w: torch.optim.SGD(w))) < 1e-10
+    assert difference(run, plain_loop(one, torch.optim.SGD)) < 1e-10
     assert run.readings.points == (2,)
 
 
@@ -113,5 +113,5 @@ def test_mse_on_classes_is_the_mean_over_one_hot_outputs():
     def loss(outputs, targets):
         return nn.functional.mse_loss(outputs, nn.functional.one_hot(targets, 10).double())
 
-    network = plain_loop(one, lambda w: torch.optim.SGD(w), loss)
+    network = plain_loop(one, torch.optim.SGD, loss)
     assert difference(stacked([one])[0], network) < 1e-10

@@ -10,7 +10,7 @@ import attrs
 
 from ddspec.errors import Span
 from ddspec.spec.building import Build
-from ddspec.spec.nodes import Node, Read
+from ddspec.spec.nodes import Node, Read, poison
 from ddspec.spec.scope import Column
 from ddspec.vocabulary.kinds import Regularizer
 
@@ -98,6 +98,11 @@ class TwiceError(Exception):
 def of_part(part: Part) -> Recipes:
     """A single term."""
     return (Recipe((part,), part.label),)
+
+
+def lost(span: Span, text: str, *parts: Node[Any]) -> Recipes:
+    """Stands for alternatives that could not be read."""
+    return of_part(Part(poison(span, *parts), text, span))
 
 
 def either(*alternatives: Recipes) -> Recipes:

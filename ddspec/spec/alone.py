@@ -30,6 +30,8 @@ def check_declarations(names: Namespace, scope: Scope) -> None:
     ]
     for declaration in unused:
         _read(declaration, scope)
+    if scope.problems.failed:
+        return  # what is unused is seen once the rest is right
     kinds = {d.kind for d in names.declarations.values()}
     if "experiment" not in kinds:
         _no_experiment(names, scope)

@@ -5,9 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-import attrs
-
-from ddspec.errors import Label, Span
+from ddspec.errors import Label
 from ddspec.language.tree import (
     Attribute,
     Conditional,
@@ -19,13 +17,11 @@ from ddspec.language.tree import (
     Quantity,
     String,
 )
-from ddspec.spec import decimals, names
+from ddspec.spec import names
 from ddspec.spec.nodes import (
-    BrokenError,
     Choose,
     Constant,
     Node,
-    Point,
     Read,
     Sequence,
     poison,
@@ -33,119 +29,7 @@ from ddspec.spec.nodes import (
 )
 from ddspec.spec.problems import label, listed
 from ddspec.spec.scope import Column, Declaration, Scope, Thunk
-from ddspec.vocabulary.schema import Duration, Parameter
-
-UNSET: Any = object()
-LARGEST = Decimal("1e300")
-
-
-@attrs.frozen(eq=False)
-class Misfit:
-    """A value its parameter does not take; `why` is range, whole, choice or flag."""
-
-    slot: Slot
-    value: Any
-    why: str
-    position: int | None = None
-
-
-class MisfitError(Exception):
-    """A value does not fit: why, which value, and which item of a list it is."""
-
-    def __init__(self, why: str, value: Any, position: int | None = None) -> None:
-        super().__init__(why)
-        self.why, self.value, self.position = why, value, position
-
-
-@attrs.frozen(eq=False)
-class Slot:
-    """A parameter with the node of its value.
-
-    `subject` names it in messages (`dropout rate`) and `kind` the kind of its word; `span` is the
-    argument as written; `value` is set when it is the same everywhere.
-    """
-
-    parameter: Parameter
-    subject: str
-    node: Node[Any]
-    span: Span
-    kind: str = ""
-    value: Any = UNSET
-
-    def at(self, point: Point) -> Any:
-        """The fitting value at a point; leaves a fault there when it does not fit."""
-        if self.value is not UNSET:
-            return self.value
-        raw = self.node.at(point)
-        try:
-            return fit(self.parameter, raw, self.node.unit)
-        except MisfitError as error:
-            about = Misfit(self, error.value, error.why, error.position)
-            raise point.fail(self.node, about, (self.subject, self.span)) from None
-
-    @property
-    def settled(self) -> bool:
-        """True when the value is the same everywhere."""
-        return self.value is not UNSET
-
-    def key(self) -> tuple[str, Any]:
-        """What makes two slots equal: the field and its value, or how the value is had."""
-        return self.parameter.field, self.node if self.value is UNSET else self.value
-
-
-def settled(slot: Slot) -> tuple[Slot, Point]:
-    """The slot with its value, when that is the same everywhere, and the faults met."""
-    point = Point({})
-    if slot.node.poisoned or slot.node.reads or getattr(slot.node, "word", None) is not None:
-        return slot, point
-    try:
-        return attrs.evolve(slot, value=slot.at(point)), point
-    except BrokenError:
-        return attrs.evolve(slot, node=poison(slot.span)), point
-
-
-def fit(parameter: Parameter, raw: Any, unit: str = "") -> Any:
-    """The value as the parameter's field takes it; raises MisfitError."""
-    match parameter.accepts:
-        case "number":
-            return _number(parameter, raw)
-        case "integer":
-            return _integer(parameter, raw)
-        case "duration":
-            return Duration(_integer(parameter, raw), "steps" if unit == "steps" else "epochs")
-        case "integers":
-            return tuple(_item(parameter, value, i) for i, value in enumerate(raw))
-        case "choice" if raw not in parameter.choices:
-            raise MisfitError("choice", raw)
-        case "flag":
-            if raw not in ("true", "false"):
-                raise MisfitError("flag", raw)
-            return raw == "true"
-    return raw
-
-
-def _number(parameter: Parameter, value: Decimal) -> float:
-    if not parameter.admits(value) or abs(value) > LARGEST:
-        raise MisfitError("range", value)
-    return float(value)
-
-
-def _integer(parameter: Parameter, value: Decimal) -> int:
-    if not decimals.is_whole(value):
-        raise MisfitError("whole", value)
-    if not parameter.admits(value) or abs(value) > LARGEST:
-        raise MisfitError("range", value)
-    return int(value)
-
-
-def _item(parameter: Parameter, value: Decimal, position: int) -> int:
-    try:
-        return _integer(parameter, value)
-    except MisfitError as error:
-        raise MisfitError(error.why, error.value, position) from None
-
-
-# --- nodes by what the parameter accepts ------------------------------------------------------
+from ddspec.vocabulary.schema import Parameter
 
 
 def argument(parameter: Parameter, expression: Expression, scope: Scope) -> Node[Any]:
@@ -186,6 +70,7 @@ def _in_unit(
             f"`{name}: {text}` needs a unit",
             Label(place, f"{' or '.join(units)}?"),
             also=[label(expression.span, f"used as `{name}` here")],
+            notes=_two_readings(text, node, units, scope),
             help=advice,
         )
         return poison(expression.span, node)
@@ -193,23 +78,48 @@ def _in_unit(
     return poison(expression.span, node)
 
 
+def _two_readings(
+    text: str, node: Node[Decimal], units: tuple[str, ...], scope: Scope
+) -> list[str]:
+    """How far apart epochs and steps are here, when that is known."""
+    draft = scope.draft
+    known = draft is not None and draft.samples and draft.batch and "epochs" in units
+    if draft is None or not known or not isinstance(node, Constant):
+        return []
+    samples, batch = draft.samples or 1, draft.batch or 1
+    per_epoch = -(-samples // min(batch, samples))
+    steps = f"{int(node.value) * per_epoch:,}"
+    return [
+        (
+            f"at `batch: {batch} samples` and {samples} samples, {text} epochs are {steps} steps: "
+            f"the two readings differ {per_epoch}-fold"
+        )
+    ]
+
+
 def _wrong_unit(
     parameter: Parameter, node: Node[Decimal], expression: Expression, scope: Scope
 ) -> None:
     wanted = listed(parameter.units, "or") or "a plain number"
-    use = label(expression.span, f"`{parameter.name}` takes {wanted}")
-    place = Label(expression.span, f"`{parameter.name}` takes {wanted}")
+    quote = scope.problems.quote
+    place, bare, lead = Label(expression.span, f"takes {wanted}"), "", f"{parameter.name}:"
+    written: Expression = expression
+    also = []
     if isinstance(node, Read):
-        place = Label(node.column.domain.value.span, f"in {node.unit}")
+        written, lead = node.column.domain.value, f"{node.column.spelling} in"
+        place = Label(written.span, f"in {node.unit}")
+        also = [label(expression.span, f"`{parameter.name}` takes {wanted}")]
     elif isinstance(expression, Quantity):
-        place = Label(expression.unit.span, f"`{parameter.name}` takes {wanted}")
-    alone = parameter.units or ("no unit",)
+        place = Label(expression.unit.span, f"takes {wanted}")
+    if isinstance(written, Quantity):
+        bare = quote(written.value.span)
+    units = [f" {unit}" for unit in parameter.units] or [""]
     scope.problems.report(
         "DD202",
         f"`{parameter.name}` is not measured in {node.unit}",
         place,
-        also=[use] if isinstance(node, Read) else [],
-        help=[f"write the number with {listed(alone, 'or') if parameter.units else 'no unit'}"],
+        also=also,
+        help=[f"write `{lead} {bare}{unit}`" for unit in units if bare],
     )
 
 

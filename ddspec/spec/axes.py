@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 
 import attrs
 
@@ -18,6 +19,7 @@ from ddspec.language.tree import (
     Group,
     Keyword,
     Name,
+    Number,
     Quantity,
 )
 from ddspec.spec import decimals, domains, names, sorts
@@ -175,7 +177,7 @@ def _twice(axis: Axis, earlier: Column, scope: Scope) -> None:
     name = axis.name.text
     quote = scope.problems.quote
     first, second = earlier.domain.value, axis.domain
-    union = f"{quote(first.span)} | {quote(second.span)}"
+    union = _union(first, second, scope) or f"{quote(first.span)} | {quote(second.span)}"
     scope.problems.report(
         "DD503",
         f"axis `{name}` is declared twice",
@@ -187,6 +189,23 @@ def _twice(axis: Axis, earlier: Column, scope: Scope) -> None:
             "for two separate curves make a second `experiment ... amends ...`",
         ],
     )
+
+
+def _union(first: Expression, second: Expression, scope: Scope) -> str | None:
+    """Two sets of numbers as one, where both are written in one unit or none."""
+    unit = ""
+    texts: dict[Decimal, str] = {}
+    for domain in (first, second):
+        inner = domain
+        if isinstance(domain, Quantity):
+            inner, unit = domain.value, f" {domain.unit.text}"
+        if not isinstance(inner, Braces):
+            return None
+        for item in inner.items:
+            if not isinstance(item, Number):
+                return None
+            texts[decimals.read(item.text)] = scope.problems.quote(item.span)
+    return f"{{{', '.join(texts[number] for number in sorted(texts))}}}{unit}"
 
 
 def _nameable(axis: Axis, scope: Scope) -> bool:
@@ -203,7 +222,6 @@ def _nameable(axis: Axis, scope: Scope) -> bool:
         return False
     if name.text in RECORDED:
         _taken(name.text, name.span, "axis", scope)
-        return False
     declared = scope.names.declarations.get(name.text)
     if declared is None:
         return True
@@ -318,7 +336,7 @@ def _check_times(scope: Scope) -> None:
     found = [scope.draft.columns[name] for name in TIMES if name in scope.draft.columns]
     if len(found) == len(TIMES):
         scope.problems.report(
-            "DD518",
+            "DD517",
             "training time has two axes",
             Label(found[1].span, "counts the same time in steps"),
             also=[label(found[0].span, "counts it in epochs")],

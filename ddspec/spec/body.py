@@ -121,7 +121,11 @@ def read_body(declaration: Declaration, scope: Scope) -> Body:
             case Setting():
                 reader.setting(statement)
             case Block(kind=kind) if kind.text in BLOCKS:
-                reader.block(statement, blocks)
+                reader.block(statement, kind.text, blocks)
+            case Block(kind=kind) if kind.text not in (*SETTINGS, "experiment"):
+                meant = reader.unknown_block(statement)
+                if meant is not None:
+                    reader.block(statement, meant, blocks)
             case Filter():
                 reader.body.filters.append(Homed(statement, declaration.home))
             case Hole():
@@ -148,17 +152,19 @@ class _Reader:
         name = statement.name.text
         if name not in SETTINGS:
             names.touch((statement.value,), self.scope)
-            self._unknown_setting(statement)
+            meant = self._unknown_setting(statement)
+            if meant is not None:
+                self.body.settings.setdefault(meant, Homed(statement, self.home))
         elif not self._twice(statement, self.body.settings):
             self.body.settings[name] = Homed(statement, self.home)
 
-    def _unknown_setting(self, statement: Setting) -> None:
+    def _unknown_setting(self, statement: Setting) -> str | None:
+        """Report a setting there is none of; the one that was probably meant."""
         name = statement.name
         callee = Callee("experiment", "setting", name.span, explained=False)
         meant = OTHER_WORDS.get(name.text)
         if meant is None:
-            calls.unknown_argument(name, callee, SETTINGS, self.scope)
-            return
+            return calls.unknown_argument(name, callee, SETTINGS, self.scope)
         self.problems.add(
             Diagnostic(
                 "DD102",
@@ -168,6 +174,7 @@ class _Reader:
                 fix=replacement(name.span, name.text, meant),
             )
         )
+        return meant
 
     def _twice(self, statement: Setting, seen: dict[str, Homed]) -> bool:
         earlier = seen.get(statement.name.text)
@@ -183,8 +190,7 @@ class _Reader:
         )
         return True
 
-    def block(self, block: Block, seen: dict[str, Block]) -> None:
-        kind = block.kind.text
+    def block(self, block: Block, kind: str, seen: dict[str, Block]) -> None:
         if kind in seen:
             self.problems.report(
                 "DD110",
@@ -278,10 +284,10 @@ class _Reader:
             case Axis(name=name):
                 advice = [f"put it into the sweep: `sweep {{ {name.text} in ... }}`"]
                 self._refuse(statement, "belongs in `sweep`", advice)
+                self._sweep(statement)
             case Zip() | When() | Let():
                 self._refuse(statement, "belongs in `sweep`", ["move it into the `sweep` block"])
-            case Block(kind=kind) if kind.text not in (*SETTINGS, "experiment"):
-                self._unknown_block(statement)
+                self._sweep(statement)
             case Block() | Define():
                 advice = ["declare it outside the experiment and name it here"]
                 self._refuse(statement, "does not belong in an experiment", advice)
@@ -291,7 +297,8 @@ class _Reader:
                 advice = ["move it to the beginning of the file"]
                 self._refuse(statement, "does not belong in an experiment", advice)
 
-    def _unknown_block(self, block: Block) -> None:
+    def unknown_block(self, block: Block) -> str | None:
+        """Report a block there is none of; the one that was probably meant."""
         near = similar(block.kind.text, BLOCKS)
         self.problems.report(
             "DD103",
@@ -300,6 +307,9 @@ class _Reader:
             help=[f"an experiment has the blocks {listed(BLOCKS)}"],
             fix=replacement(block.kind.span, block.kind.text, near),
         )
+        if near is None:
+            self.body.unread.append(self.problems.quote(block.span))
+        return near
 
     def _refuse(self, statement: Statement, why: str, advice: list[str]) -> None:
         self.problems.report("DD109", f"{_named_statement(statement)} {why}",

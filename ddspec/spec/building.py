@@ -12,17 +12,19 @@ from ddspec.errors import Span
 from ddspec.language.tree import (
     Name,
 )
-from ddspec.spec import arguments, calls, faults, sorts
-from ddspec.spec.arguments import UNSET, Slot
+from ddspec.spec import calls, faults, sorts
 from ddspec.spec.calls import Argument, Callee, parameters_of
 from ddspec.spec.nodes import (
     BrokenError,
+    Choose,
     Constant,
     Node,
     Point,
+    Read,
     union,
 )
 from ddspec.spec.scope import Scope
+from ddspec.spec.slots import UNSET, Slot, settled
 from ddspec.vocabulary import registry
 from ddspec.vocabulary.kinds import Word
 from ddspec.vocabulary.schema import Parameter
@@ -117,8 +119,10 @@ def _slot(parameter: Parameter, written: Argument, callee: Callee, kind: str) ->
             value = node.value
         return Slot(parameter, subject, node, span, kind, value)
     node = scope.resolve.argument(parameter, written.value, scope)
-    slot, point = arguments.settled(Slot(parameter, subject, node, span, kind))
+    slot, point = settled(Slot(parameter, subject, node, span, kind))
     faults.report(point.faults, scope.problems)
+    if parameter.name == "batch" and slot.settled and scope.draft is not None:
+        scope.draft.batch = slot.value
     return slot
 
 
@@ -156,9 +160,21 @@ def lifted(kind: str, lift: str, written: Argument, subject: str, name: str) -> 
     assert meant is not None
     first = parameters_of(meant)[0]
     node = scope.resolve.argument(attrs.evolve(first, name=name), expression, scope)
-    slot, point = arguments.settled(Slot(first, subject, node, expression.span, kind))
+    slot, point = settled(Slot(first, subject, node, expression.span, kind))
     faults.report(point.faults, scope.problems)
     return _built(meant, (slot,), expression.span, broken=False)
+
+
+def builds_in(node: Node[Any]) -> list[Build]:
+    """Every word a node can be, and the words among its arguments."""
+    match node:
+        case Build(slots=slots):
+            return [node, *(found for slot in slots for found in builds_in(slot.node))]
+        case Read(points=points):
+            return [found for point in points for found in builds_in(point)]
+        case Choose(then=then, otherwise=otherwise):
+            return [*builds_in(then), *builds_in(otherwise)]
+    return []
 
 
 def example(kind: type[Word]) -> str:

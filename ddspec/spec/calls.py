@@ -50,17 +50,19 @@ def bind(
 ) -> dict[str, Argument]:
     """The arguments of a call by parameter; what does not fit is reported and left out."""
     bound: dict[str, Argument] = {}
+    meant: dict[str, Argument] = {}
     free = list(parameters)
+    surplus: list[Expression] = []
     for written in call.arguments:
         if isinstance(written, Keyword):
-            _named(written, bound, callee, parameters, scope)
+            free = []
+            _named(written, (bound, meant), callee, parameters, scope)
         elif free:
             bound[free.pop(0)] = Argument(written, scope)
         else:
-            _too_many(written, callee, parameters, scope)
-        if isinstance(written, Keyword):
-            free = []
-    return bound
+            surplus.append(written)
+    _too_many(surplus, callee, parameters, scope)
+    return {**meant, **bound}
 
 
 def settings(
@@ -68,24 +70,29 @@ def settings(
 ) -> dict[str, Argument]:
     """The settings of a block as arguments."""
     bound: dict[str, Argument] = {}
+    meant: dict[str, Argument] = {}
     for statement in body:
         if isinstance(statement, Setting):
             keyword = Keyword(statement.name, statement.value, span=statement.span)
-            _named(keyword, bound, callee, parameters, scope)
-    return bound
+            _named(keyword, (bound, meant), callee, parameters, scope)
+    return {**meant, **bound}
 
 
 def _named(
     written: Keyword,
-    bound: dict[str, Argument],
+    found: tuple[dict[str, Argument], dict[str, Argument]],
     callee: Callee,
     parameters: Sequence[str],
     scope: Scope,
 ) -> None:
+    """Bind a named argument; a misspelt one is taken as what it was probably meant for."""
+    bound, meant = found
     name = written.name.text
     if name not in parameters:
         names.touch((written.value,), scope)
-        unknown_argument(written.name, callee, parameters, scope)
+        near = unknown_argument(written.name, callee, parameters, scope)
+        if near is not None:
+            meant[near] = Argument(written.value, scope, written.name)
     elif name in bound:
         names.touch((written.value,), scope)
         earlier = bound[name].name
@@ -103,8 +110,8 @@ def _named(
 
 def unknown_argument(
     name: Identifier, callee: Callee, parameters: Sequence[str], scope: Scope
-) -> None:
-    """Report an argument or setting that does not exist."""
+) -> str | None:
+    """Report an argument or setting that does not exist; the one probably meant."""
     near = similar(name.text, parameters)
     noun = callee.noun
     advice = [] if near is None else [f"{names_article(noun)} with a similar name exists: `{near}`"]
@@ -117,6 +124,7 @@ def unknown_argument(
         help=[*advice, f"`{callee.name}` {takes}"],
         fix=names.rename(name.span, name.text, near),
     )
+    return near
 
 
 def names_article(noun: str) -> str:
@@ -124,14 +132,18 @@ def names_article(noun: str) -> str:
     return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
 
 
-def _too_many(written: Expression, callee: Callee, parameters: Sequence[str], scope: Scope) -> None:
-    names.touch((written,), scope)
+def _too_many(
+    surplus: list[Expression], callee: Callee, parameters: Sequence[str], scope: Scope
+) -> None:
+    if not surplus:
+        return
+    names.touch(tuple(surplus), scope)
     after_named = len(parameters) > 0
     takes = f"takes {listed(parameters)}" if parameters else "takes no arguments"
     scope.problems.report(
         "DD118",
         f"`{callee.name}` has no place for this argument",
-        Label(written.span, "which argument is this?"),
+        Label(surplus[0].span, "which argument is this?"),
         help=[
             f"`{callee.name}` {takes}",
             *(["give each argument a name: `NAME: value`"] if after_named else []),
@@ -143,6 +155,8 @@ def missing(
     names_missing: Sequence[str], callee: Callee, scope: Scope, examples: Sequence[str]
 ) -> None:
     """Report arguments or settings without a default that are not given."""
+    if scope.draft is not None:
+        scope.draft.blind = True
     scope.problems.report(
         "DD106",
         f"`{callee.name}` needs {listed(names_missing, 'and')}",

@@ -81,7 +81,7 @@ def _has_axis(names: Namespace, name: str) -> bool:
 def _no_such_name(name: str, value: str, problems: Problems) -> None:
     source = f"--set {name}={value}"
     problems.report(
-        "DD122",
+        "DD120",
         f"no experiment has an axis `{name}`, and the file has no `let {name}`",
         Label(Span(source, 0, len(name)), "nothing of this name to replace"),
         help=["`--set` replaces the domain of an axis or the value of a `let`"],

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -18,17 +17,15 @@ from ddspec.language.tree import (
     Conditional,
     Expression,
     Group,
-    Keyword,
     Maybe,
     Name,
     With,
 )
-from ddspec.spec import algebra, arguments, building, labels, names, numbers, sorts, words
+from ddspec.spec import algebra, building, labels, lattices, names, scaling, sorts, words
 from ddspec.spec.algebra import NONE, Part, Recipe, Recipes, TwiceError
 from ddspec.spec.building import Application, Build
 from ddspec.spec.nodes import (
     Choose,
-    Compute,
     Node,
     Point,
     Read,
@@ -85,7 +82,7 @@ def recipes(expression: Expression, scope: Scope) -> Recipes:  # noqa: C901, PLR
             left, right = recipes(expression.left, scope), recipes(expression.right, scope)
             return _together(left, right, scope)
         case Binary(operator="*"):
-            return _scaled(expression, scope)
+            return scaling.scaled(expression, scope)
         case Chain(operator="|", operands=parts) | Braces(items=parts):
             return algebra.either(*(recipes(part, scope) for part in parts))
         case Maybe(inner=inner):
@@ -93,14 +90,14 @@ def recipes(expression: Expression, scope: Scope) -> Recipes:  # noqa: C901, PLR
         case Conditional():
             return _conditional(expression, scope)
         case Call(callee=Name(text=name)) if name in sorts.LATTICES and not scope.find(name):
-            return _lattice(name, expression, scope)
+            return lattices.lattice(name, expression, scope)
         case Call() | With():
             return _term(expression, scope)
     return _no_composition(expression, scope)
 
 
 def _lost(span: Span, scope: Scope, *parts: Node[Any]) -> Recipes:
-    return algebra.of_part(Part(poison(span, *parts), scope.problems.quote(span), span))
+    return algebra.lost(span, scope.problems.quote(span), *parts)
 
 
 def _reference(reference: Name | Attribute, scope: Scope) -> Recipes:
@@ -232,103 +229,6 @@ def _conditional(expression: Conditional, scope: Scope) -> Recipes:
     )
     text = scope.problems.quote(expression.span)
     return algebra.of_part(Part(node, f"({text})", expression.span))
-
-
-# --- scaling ----------------------------------------------------------------------------------
-
-
-def _scaled(expression: Binary, scope: Scope) -> Recipes:
-    left, right = expression.left, expression.right
-    if sorts.sort_of(left, scope) != "number":
-        left, right = right, left
-    factor = numbers.number(left, scope)
-    found = recipes(right, scope)
-    if factor.poisoned:
-        return _lost(expression.span, scope, factor)
-
-    def change(part: Part) -> Part:
-        return _scaled_part(part, factor, expression, scope)
-
-    return algebra.mapped(found, change)
-
-
-def _scaled_part(part: Part, factor: Node[Decimal], expression: Binary, scope: Scope) -> Part:
-    if part.node.poisoned:
-        return part
-    build = part.node
-    scaled = build.word.scaled if isinstance(build, Build) else None  # type: ignore[attr-defined]
-    if not isinstance(build, Build) or scaled is None:
-        _not_scalable(part, factor, expression, scope)
-        return attrs.evolve(part, node=poison(part.span, part.node))
-    slots = []
-    for slot in build.slots:
-        if slot.parameter.field == scaled:
-            reads = factor.reads | slot.node.reads
-            node = Compute(function="*", operands=(factor, slot.node), span=slot.span, reads=reads)
-            scaled_slot = attrs.evolve(
-                slot, node=numbers.folded(node, scope), value=arguments.UNSET
-            )
-            slots.append(arguments.settled(scaled_slot)[0])
-        else:
-            slots.append(slot)
-    changed = building.rebuilt(build, tuple(slots))
-    text = f"{scope.problems.quote(factor.span)} * {part.label}"
-    if changed.constant is not None:
-        text = labels.word_text(changed.constant)
-    return attrs.evolve(part, node=changed, label=text)
-
-
-def _not_scalable(part: Part, factor: Node[Decimal], expression: Binary, scope: Scope) -> None:
-    text = scope.problems.quote(expression.span)
-    name = part.position[0] if part.position else part.label
-    scope.problems.report(
-        "DD403",
-        f"`{text}` has no meaning",
-        Label(factor.span, f"`{name}` is not a penalty"),
-        also=[label(part.span, "is not added to the loss")],
-        notes=["only penalties, terms added to the loss such as l1 and l2, can be scaled"],
-        help=[f"write its strength itself inside `{name}(...)`"],
-    )
-
-
-# --- lattices ---------------------------------------------------------------------------------
-
-
-def _lattice(name: str, call: Call, scope: Scope) -> Recipes:
-    positional = [a for a in call.arguments if not isinstance(a, Keyword)]
-    keywords = {a.name.text: a for a in call.arguments if isinstance(a, Keyword)}
-    limits = {"upto"} if name == "subsets" else set()
-    if len(positional) != 1 or set(keywords) - limits:
-        more = ", upto: 2" if name == "subsets" else ""
-        _misused(name, call, [f"write `{name}(a + b + c{more})`"], scope)
-        return _lost(call.span, scope)
-    found = recipes(positional[0], scope)
-    if any(part.column is not None for recipe in found for part in recipe.parts):
-        _misused(name, call, ["write the terms themselves: an axis has one at a time"], scope)
-        return _lost(call.span, scope)
-    if name == "leave_one_out":
-        return algebra.leave_one_out(found)
-    if name == "one_at_a_time":
-        return algebra.one_at_a_time(found)
-    upto = None
-    if "upto" in keywords:
-        limit = numbers.constant(keywords["upto"].value, scope, "`upto`")
-        if limit is None or not limit.whole or limit.value < 0:
-            if limit is not None:
-                _misused(name, call, ["`upto` is a whole number: `upto: 2`"], scope)
-            return _lost(call.span, scope)
-        upto = int(limit.value)
-    return algebra.subsets(found, upto)
-
-
-def _misused(name: str, call: Call, advice: Sequence[str], scope: Scope) -> None:
-    names.touch(call.arguments, scope)
-    scope.problems.report(
-        "DD407",
-        f"`{name}` takes one composition of terms",
-        Label(call.span, "called otherwise here"),
-        help=advice,
-    )
 
 
 # --- axes over compositions -------------------------------------------------------------------

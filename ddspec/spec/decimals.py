@@ -139,6 +139,11 @@ def plain(value: Decimal) -> str:
     return mantissa if len(mantissa) < len(fixed) else fixed
 
 
+def rounded(value: Decimal) -> str:
+    """A number for a sentence, to six digits."""
+    return plain(value if is_whole(value) else significant(value))
+
+
 def grouped(value: Decimal) -> str:
     """A number for a sentence: thousands separated by commas."""
     return f"{int(value):,}" if is_whole(value) and abs(value) >= Decimal(1000) else plain(value)

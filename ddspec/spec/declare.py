@@ -99,11 +99,14 @@ def _define(statement: Define, space: Namespace, problems: Problems) -> None:
             kind, f"`{kind.text}` is a block", f"write `{_block_form(statement)}`", problems
         )
         return
+    meant: str | None = kind.text
     if kind.text not in KINDS:
-        unknown_kind(kind, problems)
+        meant = unknown_kind(kind, problems)
+    if meant is None or meant not in KINDS:
+        space.unread.append(statement.name.text)
         return
     declared = Declaration(
-        statement.name, kind.text, statement.parameters, statement.value, space, statement.span
+        statement.name, meant, statement.parameters, statement.value, space, statement.span
     )
     _add(declared, space, problems)
 
@@ -115,6 +118,8 @@ def _block_form(statement: Define) -> str:
 
 def _block(block: Block, space: Namespace, problems: Problems) -> None:
     kind = block.kind
+    if block.name is not None and kind.text not in ("train", "experiment"):
+        space.unread.append(block.name.text)
     if kind.text in INNER:
         _wrong_form(kind, f"`{kind.text}` belongs in an experiment",
                     f"write `experiment NAME {{ {kind.text} {{ ... }} }}`", problems)  # fmt: skip
@@ -168,8 +173,8 @@ def _wrong_form(at: Identifier, title: str, advice: str, problems: Problems) -> 
     problems.report("DD109", title, Label(at.span, "misplaced"), help=[advice])
 
 
-def unknown_kind(kind: Identifier, problems: Problems) -> None:
-    """Report a declaration of a kind there is none of."""
+def unknown_kind(kind: Identifier, problems: Problems) -> str | None:
+    """Report a declaration of a kind there is none of; the one that was probably meant."""
     known = (*KINDS, "experiment")
     near = similar(kind.text, known)
     advice = [] if near is None else [f"a kind with a similar name exists: `{near}`"]
@@ -180,6 +185,7 @@ def unknown_kind(kind: Identifier, problems: Problems) -> None:
         help=[*advice, f"kinds are {listed(known)}; `let` names any other value"],
         fix=replacement(kind.span, kind.text, near),
     )
+    return near
 
 
 def _misplaced(statement: Statement, problems: Problems) -> None:

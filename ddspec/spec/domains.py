@@ -335,7 +335,7 @@ def _warn_merged(items: list[Item], expression: Range, scope: Scope) -> None:
         f"`{text}` gives {len(seen)} different whole numbers",
         Label(expression.span, f"{len(items)} points are asked for"),
         notes=[f"{', '.join(repeated[:4])}{more} come up more than once after rounding"],
-        help=[f"this is harmless; `points {len(seen)}` says about what you get"],
+        help=["this is harmless; with fewer points none would coincide"],
         severity="warning",
     )
 

@@ -25,6 +25,7 @@ from ddspec.spec import (
 )
 from ddspec.spec import trajectory as times
 from ddspec.spec.body import Body, Homed, read_body
+from ddspec.spec.facts import Facts
 from ddspec.spec.model import Experiment, Table
 from ddspec.spec.parts import Part
 from ddspec.spec.problems import label
@@ -36,9 +37,10 @@ def check_experiment(
     declaration: Declaration, doc: str, scope: Scope, overrides: Mapping[str, Axis]
 ) -> Experiment | None:
     """The experiment, or None where it has errors; all of them are reported."""
-    body = whole_body(declaration, scope)
-    draft = Draft(declaration.name.text, declaration.span, unread=body.unread)
+    draft = Draft(declaration.name.text, declaration.span)
     scope = attrs.evolve(scope, draft=draft)
+    body = whole_body(declaration, scope)
+    draft.unread, draft.blind = body.unread, False
     _add_lets(body, scope)
     axes.add_columns(body.lanes, scope, overrides)
     lanes.settle(draft)
@@ -55,7 +57,7 @@ def check_experiment(
     derived = filters.derived_tables(body, scope, grid)
     kept = Kept(grid, keep)
     _check_parts(found, kept, scope)
-    rules.check_rules(rules.Facts(found, grid, kept, scope))
+    rules.check_rules(Facts(found, grid, kept, scope))
     measures = named.named_words(body.measures, "measure", scope)
     reports = named.named_words(body.reports, "report", scope)
     named.check_references(reports, rules.recorded(found, list(measures)), scope)
@@ -184,7 +186,13 @@ def _check_trajectory(found: Mapping[str, Part], kept: Kept, grid: Grid, scope: 
     train = found["train"]
     times.check_times(
         times.Timing(
-            column, train.found.table, found["dataset"].found.table, train.span, grid, kept,
+            column,
+            train.found.table,
+            found["dataset"].found.table,
+            train.span,
+            train.node,
+            grid,
+            kept,
             scope.problems,
         )
-    )  # fmt: skip
+    )

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import attrs
 
 from ddspec.errors import Label
-from ddspec.spec.decimals import plain
+from ddspec.spec.decimals import plain, rounded
 from ddspec.spec.misfits import tell_misfit
 from ddspec.spec.nodes import Fault, Impossible, Node, Read, Twice
 from ddspec.spec.problems import Problems, label
@@ -32,12 +32,12 @@ def report(faults: Iterable[Fault], problems: Problems) -> None:
 def _impossible(group: Sequence[Fault], problems: Problems) -> None:
     about: Impossible = group[0].about
     text = problems.quote(about.node.span)
-    values = ", ".join(plain(value) for value in about.values)
+    values = ", ".join(rounded(value) for value in about.values)
     problems.report(
         "DD206",
         f"`{text}` cannot be computed: {about.reason}",
         Label(about.node.span, f"with {values}"),
-        also=where(about.node, group[0]),
+        also=where_read(about.node, group[0].index),
         help=["leave such points out with `except`, or change the expression"]
         if about.node.reads
         else [],
@@ -55,19 +55,19 @@ def _twice(fault: Fault, problems: Problems) -> None:
     )
 
 
-def where(node: Node[Any], fault: Fault) -> list[Label]:
+def where_read(node: Node[Any], index: Mapping[str, int]) -> list[Label]:
     """The axes a value was computed from, each marked at the point that went wrong."""
     marks = {}
     for read in reads_in(node):
-        level = fault.index.get(read.column.dimension)
+        level = index.get(read.column.dimension)
         if level is not None and level < len(read.points):
             span = read.points[level].span
-            value = problems_value(read, level)
+            value = _value(read, level)
             marks[span] = label(span, f"`{read.column.spelling}` is {value} here")
     return list(marks.values())
 
 
-def problems_value(read: Read[Any], level: int) -> str:
+def _value(read: Read[Any], level: int) -> str:
     """The value of an axis at a level, for a sentence."""
     number = read.column.items[level].number if level < len(read.column.items) else None
     return "this" if number is None else plain(number)

@@ -11,12 +11,8 @@ import attrs
 
 from ddspec.errors import Label, Span
 from ddspec.language.parser import parse
-
-try:
-    from ddspec.language.printer import print_file
-except ImportError:
-    print_file = str
-from ddspec.language.tree import Axis, File, Use
+from ddspec.language.printer import print_file
+from ddspec.language.tree import Axis, File, Hole, Use, walk
 from ddspec.spec.declare import declare
 from ddspec.spec.problems import Problems, label
 from ddspec.spec.scope import Namespace
@@ -28,10 +24,23 @@ Read = Callable[[str], str]
 
 @attrs.frozen(eq=False)
 class Loaded:
-    """A file's names, and the sha256 of its canonical text and of all it uses."""
+    """A file's names, its tree, and the files it uses (None for one that cannot be read)."""
 
     names: Namespace
-    digest: str
+    file: File
+    used: list[Loaded | None]
+
+    def digest(self) -> str | None:
+        """The sha256 of the file's canonical text and of the digests of the files it uses.
+
+        None when one of them cannot be read whole.
+        """
+        used = [None if other is None else other.digest() for other in self.used]
+        whole = not any(isinstance(part, Hole) for part in walk(self.file))
+        if not whole or any(each is None for each in used):
+            return None
+        text = "\n".join([print_file(self.file), *(each for each in used if each)])
+        return hashlib.sha256(text.encode()).hexdigest()
 
 
 @attrs.frozen(eq=False)
@@ -47,22 +56,22 @@ class _Loader:
         for diagnostic in diagnostics:
             self.problems.add(diagnostic)
         names = declare(file, path, self.problems)
-        digests = [self._use(use, path, names) for use in file.statements if isinstance(use, Use)]
-        self.loaded[path] = Loaded(names, _digest(file, digests))
+        used = [self._use(use, path, names) for use in file.statements if isinstance(use, Use)]
+        self.loaded[path] = Loaded(names, file, used)
         return self.loaded[path]
 
-    def _use(self, use: Use, path: str, names: Namespace) -> str:
+    def _use(self, use: Use, path: str, names: Namespace) -> Loaded | None:
         target = posixpath.normpath(posixpath.join(posixpath.dirname(path), use.path.value))
         used = self._open(use, path, target)
         if used is None:
             names.unread.append(use.alias.text if use.alias else "")
-            return ""
-        _check_pin(use, target, used.digest, self.problems)
+            return None
+        _check_pin(use, target, used, self.problems)
         if use.alias is not None:
             self._alias(use, used.names, names)
         else:
             self._merge(use, used.names, names)
-        return used.digest
+        return used
 
     def _open(self, use: Use, path: str, target: str) -> Loaded | None:
         if target in self.loaded:
@@ -146,13 +155,9 @@ def _moved(node: Any, shift: int) -> Any:
     return attrs.evolve(node, **{f.name: _moved(getattr(node, f.name), shift) for f in fields})
 
 
-def _digest(file: File, used: list[str]) -> str:
-    text = "\n".join([print_file(file), *used])
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _check_pin(use: Use, target: str, digest: str, problems: Problems) -> None:
-    if use.digest is None:
+def _check_pin(use: Use, target: str, used: Loaded, problems: Problems) -> None:
+    digest = None if use.digest is None else used.digest()
+    if use.digest is None or digest is None:
         return
     pinned = use.digest.removeprefix("sha256:")
     if len(pinned) >= SHORTEST_PIN and digest.startswith(pinned):

@@ -5,12 +5,12 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from ddspec.spec.arguments import Slot
 from ddspec.spec.building import Build
 from ddspec.spec.calls import parameters_of
 from ddspec.spec.decimals import plain
 from ddspec.spec.nodes import Constant, Node, Read
 from ddspec.spec.problems import Problems
+from ddspec.spec.slots import Slot
 from ddspec.vocabulary.kinds import Word
 from ddspec.vocabulary.schema import Duration, Parameter
 

@@ -10,12 +10,11 @@ import attrs
 
 from ddspec.errors import Fix, Label, Span
 from ddspec.language.tree import NOWHERE
-from ddspec.spec import decimals
-from ddspec.spec.arguments import Misfit
-from ddspec.spec.decimals import plain
+from ddspec.spec.decimals import plain, rounded
 from ddspec.spec.nodes import Constant, Fault, Node, Read
 from ddspec.spec.nodes import Sequence as Items
 from ddspec.spec.problems import Problems, label, listed
+from ddspec.spec.slots import Misfit
 from ddspec.spec.spelling import replacement, similar
 from ddspec.vocabulary.schema import Parameter
 
@@ -67,7 +66,7 @@ def _place(node: Node[Any], fault: Fault, about: Misfit) -> tuple[Span, list[Lab
         written = node.points[fault.index[node.column.dimension]].span
     elif isinstance(node, Constant) and not _inside(use, about.slot.span):
         use = about.slot.span
-    name = about.slot.parameter.name
+    name = about.slot.name
     return written, [label(use, f"used as `{name}` here")] if use != written else []
 
 
@@ -89,12 +88,13 @@ def _how_many(node: Node[Any], group: Sequence[Fault]) -> list[str]:
 def _range(case: _Case) -> None:
     parameter, value = case.about.slot.parameter, case.about.value
     says, must = _bounds(parameter, value)
+    shown = rounded(value)
     fix = None
     if not case.node.reads and value < 0 and parameter.admits(-value):
         fix = Fix(case.place, plain(-value), "drop the sign", safe=False)
     case.problems.report(
         "DD302",
-        f"{case.about.slot.subject} {plain(value)} {says}",
+        f"{case.about.slot.subject} {shown} {says}",
         Label(case.place, must),
         also=case.use,
         notes=case.notes,
@@ -117,13 +117,13 @@ def _bounds(parameter: Parameter, value: Decimal) -> tuple[str, str]:
 
 
 def _range_help(about: Misfit) -> list[str]:
-    parameter, value = about.slot.parameter, about.value
-    name = parameter.name
-    advice = [f"`{name}` is the {parameter.help}"]
+    parameter, value, name = about.slot.parameter, about.value, about.slot.name
+    verb = "are" if parameter.accepts == "integers" else "is"
+    advice = [f"`{name}` {verb} the {parameter.help.removeprefix('the ')}"]
     if value > 1 and parameter.high == 1 and parameter.admits(value / 100):
         advice.append(f"as a percentage this would be `{plain(value)}%`")
     elif value < 0 and parameter.admits(-value):
-        advice[0] += f", so {plain(-value)} is the nearest legal value"
+        advice[0] += f", so `{name}: {rounded(-value)}` is the nearest legal value"
     word = about.slot.subject.split()[0]
     if value <= 0 and about.slot.kind == "regularizer":
         advice[0] += f"; to leave {word} out, write `none`"
@@ -142,7 +142,7 @@ def _whole(case: _Case) -> None:
         advice.append("a log range is rounded to whole numbers when both of its ends are whole")
     case.problems.report(
         "DD203",
-        f"{case.about.slot.subject} {plain(decimals.significant(value, 10))} is not whole",
+        f"{case.about.slot.subject} {rounded(value)} is not whole",
         Label(case.place, "must be a whole number"),
         also=case.use,
         notes=case.notes,

@@ -41,18 +41,39 @@ def unknown(
     if others:
         return mismatch(reference.span, name, others, kind, scope)
     names = sorted(set(known))
-    near = similar(name, names)
-    advice = [] if near is None else [f"{article(kind)} with a similar name exists: `{near}`"]
+    near = similar(name, [*names, *_named_here(scope)])
+    advice = (
+        [] if near is None else [f"{_what(near, kind, scope)} with a similar name exists: `{near}`"]
+    )
     if 0 < len(names) <= MAX_LISTED:
         advice.append(f"known here: {listed(names)}{_command(kind)}")
     scope.problems.report(
         "DD101",
         f"unknown {kind} `{name}`",
-        Label(reference.span, f"no {kind} of this name"),
+        Label(
+            reference.span, "nothing has this name" if kind == "name" else f"no {kind} of this name"
+        ),
         help=[*advice, *extra],
         fix=replacement(reference.span, name, near),
     )
     return poison(reference.span)
+
+
+def _named_here(scope: Scope) -> list[str]:
+    """Axes and lets: what could be meant by a name anywhere."""
+    lets = [n for n, d in scope.names.declarations.items() if d.kind == "let"]
+    draft = scope.draft
+    return lets if draft is None else [*lets, *draft.lets, *draft.columns]
+
+
+def _what(name: str, kind: str, scope: Scope) -> str:
+    """What a near miss is; it counts as read, for it was probably meant."""
+    found = scope.find(name)
+    if isinstance(found, Column):
+        if scope.draft is not None:
+            scope.draft.read.add(found.spelling)
+        return "an axis"
+    return article(found.kind if isinstance(found, Declaration) else kind)
 
 
 def _command(kind: str) -> str:
@@ -77,6 +98,8 @@ def mismatch(span: Span, name: str, actual: str, wanted: str, scope: Scope) -> P
     known = registry.names(wanted) if wanted in registry.FOLDERS else ()
     declared = [n for n, d in scope.names.declarations.items() if d.kind == wanted]
     advice = [f"{article(noun(wanted))} is one of {listed([*declared, *known])}"] if known else []
+    if scope.draft is not None:
+        scope.draft.blind = True
     scope.problems.report(
         "DD116",
         f"`{name}` is {actual} where {article(noun(wanted))} is needed",
@@ -103,10 +126,13 @@ def entered(declaration: Declaration, scope: Scope, parameters: Any = None) -> S
     start = ring.index(first)
     names = [d.name.text for d in (*ring[start:], *ring[:start])]
     advice = ["leave one of the names out of the other's value"]
+    title = f"`{names[0]}` is declared by itself"
+    if first.kind == "experiment":
+        title, advice = f"`{names[0]}` amends itself", ["leave one `amends` out"]
     scope.problems.report(
         "DD115",
-        f"`{names[0]}` is declared by itself",
-        Label(first.name.span, "needs its own value"),
+        title,
+        Label(first.name.span, "needs itself"),
         also=[label(d.name.span, "through this one") for d in ring if d is not first],
         notes=[" -> ".join([*names, names[0]])] if len(ring) > 1 else [],
         help=advice,

@@ -240,6 +240,7 @@ def _read_off(column: Column, reference: Name | Attribute, scope: Scope) -> Nume
 def _parameters(reference: Name, scope: Scope) -> Numeric:
     if scope.draft is None:
         return poison(reference.span)
+    scope.draft.blind = True
     if scope.draft.parameters is not None:
         node: Numeric = attrs.evolve(scope.draft.parameters, span=reference.span)
         return node

@@ -12,9 +12,9 @@ from ddspec.spec import building, compositions, words
 from ddspec.spec.algebra import Recipes
 from ddspec.spec.axes import TIMES
 from ddspec.spec.body import Body
-from ddspec.spec.building import Application
+from ddspec.spec.building import Application, Build
 from ddspec.spec.calls import Argument, parameters_of
-from ddspec.spec.nodes import Constant, Node, poison
+from ddspec.spec.nodes import Constant, Node, Read, poison
 from ddspec.spec.problems import label, listed
 from ddspec.spec.scope import Column, Scope, Thunk
 from ddspec.spec.tables import Evaluated, Grid, evaluate
@@ -35,12 +35,26 @@ class Part:
 def nodes_of(body: Body, scope: Scope) -> dict[str, Node[Any]]:
     """The node of every setting; poison, reported, for one that is missing."""
     _check_needed(body, scope)
+    dataset = _word(body, "dataset", scope)
+    assert scope.draft is not None
+    scope.draft.samples = _samples(dataset)
     return {
-        "dataset": _word(body, "dataset", scope),
+        "dataset": dataset,
         "architecture": _word(body, "architecture", scope),
         "regularizer": _regularizer(body, scope),
         "train": _train(body, scope),
     }
+
+
+def _samples(dataset: Node[Any]) -> int | None:
+    """The largest training set, for messages, where it can be told at once."""
+    slots = dataset.slots if isinstance(dataset, Build) else ()
+    slot = next((slot for slot in slots if slot.parameter.name == "samples"), None)
+    if slot is None or slot.settled:
+        return None if slot is None else int(slot.value)
+    if not isinstance(slot.node, Read):
+        return None
+    return max((int(item.number) for item in slot.node.column.items if item.number), default=None)
 
 
 def evaluated(nodes: dict[str, Node[Any]], body: Body, scope: Scope, grid: Grid) -> dict[str, Part]:

@@ -1,29 +1,38 @@
-"""Rules between the parts of a cell: sizes of datasets, needs of regularizers, fits of losses."""
+"""Rules between the parts of a cell: losses, solvers and regularizers that suit the rest of it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
-import attrs
-
+from ddspec.errors import Label, Span
+from ddspec.spec import sizes
+from ddspec.spec.building import Build
+from ddspec.spec.facts import Facts, argument_span, build_at
+from ddspec.spec.model import Composition
 from ddspec.spec.named import quantities
+from ddspec.spec.nodes import Point
 from ddspec.spec.parts import Part
-from ddspec.spec.scope import Scope
-from ddspec.spec.tables import Grid, Kept
+from ddspec.spec.questions import terms_at
+from ddspec.spec.scope import Column
+from ddspec.vocabulary.kinds import Architecture, Dataset, Procedure
 
-
-@attrs.frozen(eq=False)
-class Facts:
-    """The parts of an experiment, and which points are kept."""
-
-    parts: Mapping[str, Part]
-    grid: Grid
-    kept: Kept
-    scope: Scope
+SOLVED_PENALTY = "l2"
+DROPPED_INPUTS = (
+    "dropping *inputs* of a linear model with rate p is, on average, ridge with strength p/(1-p) "
+    "on the scaled features"
+)
 
 
 def check_rules(facts: Facts) -> None:
     """Report what does not go together at points that are kept."""
+    sizes.check_sizes(facts)
+    _check_loss(facts)
+    solvable = _check_solver(facts)
+    _check_terms(facts, solvable=solvable)
+    draft = facts.scope.draft
+    assert draft is not None
+    for column in draft.tuned.values():
+        _check_tuning(column, facts)
 
 
 def recorded(parts: Mapping[str, Part], measures: list[str]) -> list[str]:
@@ -32,3 +41,174 @@ def recorded(parts: Mapping[str, Part], measures: list[str]) -> list[str]:
     classes = any(d.classes is not None for d in datasets) or not datasets
     validated = any(d.validation > 0 for d in datasets) or not datasets
     return quantities(measures, classes=classes, validated=validated)
+
+
+# --- losses and solvers -----------------------------------------------------------------------
+
+
+def _loss_name(procedure: Procedure) -> str:
+    loss = getattr(procedure, "loss", None)
+    return loss.name() if loss is not None and loss.needs_classes else ""
+
+
+def _dataset_name(dataset: Dataset) -> str:
+    return "" if dataset.classes is not None else dataset.name()
+
+
+def _check_loss(facts: Facts) -> None:
+    """A loss over classes needs a dataset that has some."""
+    pairs = facts.pairs(("train", _loss_name), ("dataset", _dataset_name))
+    for index, (loss, dataset) in pairs:
+        if loss and dataset:
+            span = argument_span(build_at(facts.parts["train"].node, index), "loss")
+            facts.report(
+                "DD306",
+                f"`{loss}` needs classes, `{dataset}` has real targets",
+                Label(span or facts.parts["train"].span, "a loss over classes"),
+                also=[facts.mark("dataset", "regression: its targets are real numbers")],
+                help=["write `loss: mse`"],
+            )
+            return
+
+
+def _solver_name(procedure: Procedure) -> str:
+    return procedure.name() if "closed_form" in procedure.traits else ""
+
+
+def _curved_name(architecture: Architecture) -> str:
+    return "" if "linear_in_parameters" in architecture.traits else architecture.name()
+
+
+def _check_solver(facts: Facts) -> bool:
+    """A closed form needs an architecture that is linear in its parameters."""
+    pairs = facts.pairs(("train", _solver_name), ("architecture", _curved_name))
+    for _, (solver, architecture) in pairs:
+        if solver and architecture:
+            facts.report(
+                "DD307",
+                f"`{solver}` cannot solve `{architecture}`",
+                Label(facts.parts["train"].span, "has a closed form for linear models only"),
+                also=[facts.mark("architecture", "not linear in its parameters")],
+                help=[
+                    "train it by gradient descent, as `train NAME { ... }` declares",
+                    "or take `linear(...)` or `random_features(...)`",
+                ],
+            )
+            return False
+    return True
+
+
+# --- regularizers -----------------------------------------------------------------------------
+
+Needs = tuple[tuple[str, frozenset[str], bool], ...]  # word, traits it needs, is a penalty
+
+
+def _needs(composition: Composition) -> Needs:
+    return tuple((term.name(), term.needs_here, term.scaled is not None) for term in composition)
+
+
+def _traits(word: Architecture | Procedure) -> tuple[str, frozenset[str]]:
+    return word.name(), word.traits
+
+
+def _check_terms(facts: Facts, *, solvable: bool) -> None:
+    """Every term finds what it needs in the architecture and in the procedure."""
+    told: set[tuple[str, str]] = set()
+    triples = facts.pairs(("regularizer", _needs), ("architecture", _traits), ("train", _traits))
+    for index, (terms, architecture, train) in triples:
+        for name, needs, penalty in terms:
+            lacking = needs - architecture[1] - train[1]
+            if "hidden_units" in lacking and (name, "architecture") not in told:
+                told.add((name, "architecture"))
+                _no_units(name, architecture[0], train[1], index, facts)
+            elif lacking == {"gradient"} and solvable and (name, "train") not in told:
+                told.add((name, "train"))
+                _no_steps(name, train[0], index, facts)
+            unsolved = "closed_form" in train[1] and penalty and name != SOLVED_PENALTY
+            if unsolved and (name, "penalty") not in told:
+                told.add((name, "penalty"))
+                _no_penalty(name, train[0], index, facts)
+
+
+def _term_span(name: str, index: Mapping[str, int], facts: Facts) -> Span:
+    part = facts.parts["regularizer"]
+    for term in _terms(part, index):
+        if term.word.name() == name:
+            return term.span
+    return part.span
+
+
+def _terms(part: Part, index: Mapping[str, int]) -> Iterator[Build]:
+    yield from terms_at(part.node, Point(dict(index)))
+
+
+def _no_units(
+    name: str, architecture: str, train: frozenset[str], index: Mapping[str, int], facts: Facts
+) -> None:
+    advice = ["take an architecture with hidden units, or leave the term out"]
+    notes: Sequence[str] = ()
+    if name == "dropout":
+        notes = [DROPPED_INPUTS]
+        ridge = "write `l2(...)` for the ridge it amounts to"
+        both = "write `dropout(..., at: input)` for input dropout, or `l2(...)` for the ridge it "
+        advice = [f"{both}amounts to" if "gradient" in train else ridge]
+    doing = {"dropout": " to drop", "batch_norm": " to normalize"}.get(name, "")
+    facts.report(
+        "DD402",
+        f"`{name}` cannot act on `{architecture}`",
+        Label(_term_span(name, index, facts), f"needs hidden units{doing}"),
+        also=[facts.mark("architecture", "linear in its parameters: no hidden units are trained")],
+        notes=notes,
+        help=advice,
+    )
+
+
+def _no_steps(name: str, train: str, index: Mapping[str, int], facts: Facts) -> None:
+    facts.report(
+        "DD402",
+        f"`{name}` cannot act under `{train}`",
+        Label(_term_span(name, index, facts), "acts in training steps"),
+        also=[facts.mark("train", "solved at once: there are no training steps")],
+        help=["train by gradient descent, or leave the term out"],
+    )
+
+
+def _no_penalty(name: str, train: str, index: Mapping[str, int], facts: Facts) -> None:
+    facts.report(
+        "DD406",
+        f"`{train}` has no closed form with `{name}`",
+        Label(_term_span(name, index, facts), "not a squared penalty"),
+        also=[facts.mark("train", "solves for the squared error and `l2`")],
+        help=[f"write `{SOLVED_PENALTY}(...)`, or train by gradient descent"],
+    )
+
+
+# --- tuning -----------------------------------------------------------------------------------
+
+
+def _validation(dataset: Dataset) -> tuple[bool, bool]:
+    return dataset.validation > 0, dataset.classes is not None
+
+
+def _check_tuning(column: Column, facts: Facts) -> None:
+    """Tuning needs validation samples, and the risk it minimizes."""
+    for _, (validation,) in facts.pairs(("dataset", _validation)):
+        held_out, classes = validation
+        if not held_out:
+            facts.report(
+                "DD404",
+                "`tune` needs validation samples",
+                Label(column.span, f"chooses by `{column.criterion}`"),
+                also=[facts.mark("dataset", "holds out none")],
+                help=["hold some out of training: `validation: 1_000` in the dataset"],
+            )
+            return
+        if column.criterion.endswith("_error") and not classes:
+            facts.report(
+                "DD405",
+                f"`tune` cannot minimise `{column.criterion}` here",
+                Label(column.span, "an error is a share of wrong classes"),
+                also=[facts.mark("dataset", "regression: its targets are real numbers")],
+                help=["write `minimise: validation_loss`"],
+            )
+            return

@@ -103,7 +103,8 @@ class Draft:
     `columns` by spelling, in sweep order; `lets` are its derived quantities; `read` the spellings
     of the columns something reads; `unread` the texts of statements nobody could read; `blind` is
     set when an unknown name may stand for any reading. `parameters` is the node of the number of
-    trained parameters, once it is known.
+    trained parameters, once it is known; `samples` and `batch` are the largest training set and the
+    minibatch, for messages about lengths.
     """
 
     name: str
@@ -115,6 +116,8 @@ class Draft:
     unread: list[str] = attrs.field(factory=list)
     blind: bool = False
     parameters: Any = None
+    samples: int | None = None
+    batch: int | None = None
 
     def might_declare(self, name: str) -> bool:
         """True when a statement that could not be read mentions the name."""

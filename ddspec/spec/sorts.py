@@ -34,7 +34,9 @@ def sort_of(expression: Expression, scope: Scope) -> Sort:
     found = set(_sorts(expression, scope))
     if "composition" in found or found == {"none"}:
         return "composition"
-    return "symbol" if "symbol" in found or not found else "number"
+    if not found:
+        return "number" if isinstance(expression, Braces) else "symbol"
+    return "symbol" if "symbol" in found else "number"
 
 
 def _sorts(expression: Expression, scope: Scope) -> Iterator[str]:

@@ -9,7 +9,9 @@ import attrs
 
 from ddspec.errors import Label, Span
 from ddspec.spec import decimals
+from ddspec.spec.building import builds_in
 from ddspec.spec.model import Table, Trajectory
+from ddspec.spec.nodes import Node
 from ddspec.spec.problems import Problems, label
 from ddspec.spec.scope import Column
 from ddspec.spec.tables import Grid, Kept, joined, mapped, squeezed
@@ -105,6 +107,7 @@ class Timing:
     train: Table[Procedure]
     dataset: Table[Dataset]
     train_span: Span
+    train_node: Node[Any]
     grid: Grid
     kept: Kept
     problems: Problems
@@ -204,6 +207,8 @@ def _check_schedules(timing: Timing, kept: list[Procedure]) -> None:
 
 def _looks_ahead(timing: Timing, schedule: str) -> None:
     column, problems = timing.column, timing.problems
+    places = (b.span for b in builds_in(timing.train_node) if b.word.name() == schedule)
+    place = next(places, timing.train_span)
     name, count = column.spelling, len(column.items)
     domain = problems.quote(column.domain.value.span)
     problems.report(
@@ -211,7 +216,7 @@ def _looks_ahead(timing: Timing, schedule: str) -> None:
         f"`{name}` cannot be read off one run under `{schedule}`",
         Label(column.span, f"so each of the {decimals.grouped(_number(count))} points would need a "
               "training of its own"),
-        also=[label(timing.train_span, "its shape depends on the total length")],
+        also=[label(place, "its shape depends on the total length")],
         help=[
             ("to keep one run, use a schedule that does not look ahead: a plain number, or "
             "`inverse_sqrt(0.1)`"),

@@ -13,7 +13,7 @@ PLURAL = {unit.removesuffix("s"): unit for unit in UNITS}
 
 
 def known_unit(unit: Identifier, scope: Scope) -> str:
-    """The unit's name; the empty unit, reported, when there is no such unit."""
+    """The unit's name; of one there is not, reported, the one probably meant or none."""
     if unit.text in UNITS:
         return unit.text
     near = PLURAL.get(unit.text) or similar(unit.text, UNITS)
@@ -24,7 +24,7 @@ def known_unit(unit: Identifier, scope: Scope) -> str:
         help=[f"units are {listed(UNITS)}"],
         fix=replacement(unit.span, unit.text, near),
     )
-    return ""
+    return near or ""
 
 
 def clash(first: tuple[str, Span], second: tuple[str, Span], scope: Scope, doing: str) -> None:

@@ -7,13 +7,14 @@ from typing import Any
 from ddspec.errors import Label
 from ddspec.language.tree import NOWHERE
 from ddspec.spec.axes import SEEDS
-from ddspec.spec.building import Build
+from ddspec.spec.building import builds_in
 from ddspec.spec.decimals import grouped, read
 from ddspec.spec.model import Table
-from ddspec.spec.nodes import Choose, Node, Read
-from ddspec.spec.problems import label
+from ddspec.spec.nodes import Node
+from ddspec.spec.problems import label, listed
 from ddspec.spec.scope import Column, Scope
 
+PAIR = 2
 SIZES = {"width": ("hidden", "features"), "depth": ("hidden",), "n": ("samples",)}
 MEANT = {"noise": ("label_noise",), "samples": ("samples",), "lr": ("lr",)}
 
@@ -41,6 +42,7 @@ def _unread(column: Column, nodes: dict[str, Node[Any]], scope: Scope) -> None:
         written = _with_axis(text, name)
         advice.append(f"read the axis in the {kind}: `{parameter}: {written}`")
     count = grouped(read(str(column.size)))
+    every = "both" if column.size == PAIR else f"all {count}"
     scope.problems.report(
         "DD501",
         f"axis `{name}` changes nothing",
@@ -48,7 +50,7 @@ def _unread(column: Column, nodes: dict[str, Node[Any]], scope: Scope) -> None:
         also=marks,
         notes=[
             (
-                f"all {count} values of `{name}` would describe the same cell, so the sweep would "
+                f"{every} values of `{name}` would describe the same cell, so the sweep would "
                 "train it once and draw a flat line"
             )
         ]
@@ -71,23 +73,11 @@ def _constant(name: str, nodes: dict[str, Node[Any]]) -> tuple[str, str, Any] | 
     """The constant argument that the axis was probably meant for."""
     wanted = (name, *SIZES.get(name, ()), *MEANT.get(name, ()))
     for kind, node in nodes.items():
-        for build in _builds(node):
+        for build in builds_in(node):
             for slot in build.slots:
                 if slot.parameter.name in wanted and slot.settled and slot.span != NOWHERE:
                     return kind, slot.parameter.name, slot.span
     return None
-
-
-def _builds(node: Node[Any]) -> list[Build]:
-    match node:
-        case Build(slots=slots):
-            inner = [found for slot in slots for found in _builds(slot.node)]
-            return [node, *inner]
-        case Read(points=points):
-            return [found for point in points for found in _builds(point)]
-        case Choose(then=then, otherwise=otherwise):
-            return [*_builds(then), *_builds(otherwise)]
-    return []
 
 
 def check_seeds(streams: Table[frozenset[str] | None], read_by: set[str], scope: Scope) -> None:
@@ -105,6 +95,6 @@ def check_seeds(streams: Table[frozenset[str] | None], read_by: set[str], scope:
             "DD501",
             f"axis `{column.spelling}` changes nothing",
             Label(column.span, f"no cell reads the stream `{wanted[0]}`"),
-            notes=[f"the streams read here are {', '.join(f'`seed.{s}`' for s in sorted(used))}"],
+            notes=[f"what cells read here: {listed(f'seed.{s}' for s in sorted(used))}"],
             help=["remove the axis"],
         )

@@ -230,11 +230,17 @@ def override(base: Application | Node[Any], call: Call, scope: Scope) -> Applica
             "DD118",
             f"`{shown}` declares no parameters",
             Label(call.arguments[0].span, "which argument is this?"),
-            help=[f"name the argument to replace: `{shown}({known[0]}: ...)`"],
+            help=[f"name the argument to replace: `{shown}({_first(base.word)}: ...)`"],
         )
         names.touch(call.arguments, scope)
     bound = calls.bind(Call(call.callee, named, span=call.span), callee, known, scope)
     return attrs.evolve(base, arguments={**base.arguments, **bound}, span=call.span)
+
+
+def _first(vocabulary: type[Word]) -> str:
+    """The argument one would most likely replace: the first required one."""
+    parameters = parameters_of(vocabulary)
+    return next((p.name for p in parameters if p.required), parameters[0].name)
 
 
 def _with(expression: With, kind: str, scope: Scope) -> Application | Node[Any]:

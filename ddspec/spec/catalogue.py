@@ -1,0 +1,317 @@
+"""The catalogue: what each code of a message means, for `ddspec explain DD501`."""
+
+from __future__ import annotations
+
+import re
+
+import attrs
+
+
+@attrs.frozen
+class Entry:
+    """A code: its title, why it is a mistake, an example of it and the same made right."""
+
+    code: str
+    title: str
+    why: str
+    wrong: str
+    right: str
+
+
+_TEXT = """\
+DD001 A line cannot be read
+Something is missing or stands where it cannot: the message says what was expected.
+wrong: width in 10..400 by
+right: width in 10..400 by 10
+DD002 A bracket is never closed
+The mark is at the bracket that was opened; the lines after it cannot belong to it.
+wrong: hidden: [width
+right: hidden: [width]
+DD003 A character or a string cannot be used
+A statement stands on a line of its own, values are separated by commas, and a string ends on
+its line.
+wrong: sgd(lr: 0.1; momentum: 0.9)
+right: sgd(lr: 0.1, momentum: 0.9)
+DD004 A block lacks its brace
+What belongs to a block stands between braces.
+wrong: train fit
+right: train fit {
+DD005 A file does not begin with its edition
+The edition makes a spec mean the same in years, whatever the language becomes.
+wrong: dataset digits = mnist1d(samples: 100)
+right: dd 1
+DD006 An edition this ddspec does not know
+Each version of ddspec says which editions of the language it reads.
+wrong: dd 7
+right: dd 1
+DD007 A statement is nested too deeply
+Name parts of it with `let` or a declaration.
+wrong: hidden: [((((...width...))))]
+right: hidden: [width]
+DD008 A logarithm that looks like a log range
+`log(` is the logarithm of one number; `log` and a space begin a range in equal ratios.
+wrong: width in log(1)..256 points 9
+right: width in log 1..256 points 9
+DD101 An unknown name
+A name is looked up among the parameters of the declaration, the declarations and lets of its
+file, the axes of the experiment and the words of the vocabulary.
+wrong: dataset digits = mnst1d(samples: 100)
+right: dataset digits = mnist1d(samples: 100)
+DD102 An unknown argument or setting
+`ddspec explain WORD` lists the arguments of a word.
+wrong: sgd(lr: 0.1, momentun: 0.9)
+right: sgd(lr: 0.1, momentum: 0.9)
+DD103 An unknown kind of declaration or block
+Declared are datasets, architectures, regularizers, train blocks, optimizers, schedules, losses,
+corruptions and experiments; `let` names any other value.
+wrong: arhitecture net = mlp(hidden: [64])
+right: architecture net = mlp(hidden: [64])
+DD104 A name that is taken
+Within a file a name stands for one thing; an axis of the name of a declaration would be hidden
+by it.
+wrong: let width = 64 beside `width in {4, 16}`
+right: let largest = 64
+DD105 An argument given twice
+Which of the two is meant cannot be told.
+wrong: sgd(lr: 0.1, lr: 0.2)
+right: sgd(lr: 0.1)
+DD106 A missing argument or setting
+An argument without a default has to be given.
+wrong: mnist1d()
+right: mnist1d(samples: 100)
+DD107 Something declared and never used
+A warning: often the trace of a misspelt name or of a setting that was forgotten.
+wrong: let rate = 0.1
+right: sgd(lr: rate)
+DD108 An experiment without a needed setting
+An experiment needs a dataset, an architecture and train.
+wrong: experiment e { dataset: digits }
+right: experiment e { dataset: digits  architecture: net  train: fit }
+DD109 A misplaced statement
+Axes belong in the sweep of an experiment, declarations outside of experiments.
+wrong: experiment e { width in {4, 16} }
+right: experiment e { sweep { width in {4, 16} } }
+DD110 A setting or block given twice
+Which of the two is meant cannot be told; to compare two values make an axis of them.
+wrong: train: fit, and again train: least_squares()
+right: train: fit
+DD111 Files that import each other in a circle
+Move what both files need into a third file.
+wrong: a.dd uses b.dd, which uses a.dd
+right: both use common.dd
+DD112 A used file that cannot be read
+The path is relative to the file that uses it.
+wrong: use "lib/digts.dd"
+right: use "lib/digits.dd"
+DD113 A used file that is not the pinned one
+A pin is the sha256 of the file's canonical text and of all it uses; comments and layout do not
+enter.
+wrong: use "lib.dd" sha256:00000000
+right: use "lib.dd"
+DD114 A file without an experiment
+A warning: such a file can be used by others, but there is nothing in it to run.
+wrong: dataset digits = mnist1d(samples: 100)
+right: experiment e { ... }
+DD115 Something declared by itself
+A value cannot need itself, and an experiment cannot amend itself.
+wrong: let a = 2 * b, and let b = a + 1
+right: let a = 2 * b, and let b = 3
+DD116 A thing of another kind than needed
+Every setting and argument takes one kind of thing.
+wrong: architecture: digits
+right: architecture: net
+DD117 The number of parameters where it is not known
+`parameters` is counted once the architecture is made, so only filters and derived quantities
+can read it.
+wrong: hidden: [parameters]
+right: where parameters <= 2 * samples
+DD118 An argument without a place
+A call has more arguments without a name than there are places.
+wrong: sgd(0.1, 0.9, true, 3)
+right: sgd(lr: 0.1, momentum: 0.9)
+DD119 A block without a name
+Experiments and train blocks are named.
+wrong: experiment { ... }
+right: experiment width_curve { ... }
+DD120 Nothing for --set to replace
+`--set name=value` replaces the domain of an axis in every experiment that has it, or the value
+of a `let`.
+wrong: --set wdth=1..8
+right: --set width=1..8
+DD201 A unit is missing
+Where two units are possible they are never guessed: 100 epochs and 100 steps are different
+trainings.
+wrong: for: 4000
+right: for: 4000 epochs
+DD202 A wrong unit
+Units are optional where only one is possible; a unit that is written has to be that one.
+wrong: batch: 64 epochs
+right: batch: 64 samples
+DD203 A number that is not whole
+Sizes and counts are whole numbers; nothing is rounded silently.
+wrong: hidden: [width / 3]
+right: hidden: [round(width / 3)]
+DD204 A value of the wrong shape
+One number, a list, a word, a regularizer or a condition is needed where something else is
+written.
+wrong: hidden: 64
+right: hidden: [64]
+DD205 Not one of the choices
+Some arguments take one of a few names.
+wrong: activation: rleu
+right: activation: relu
+DD206 A computation without a result
+Division by zero, roots and logarithms of negative numbers.
+wrong: lr: 1 / (width - 4) where width is 4
+right: lr: 1 / width
+DD301 More samples than the dataset has
+Training and validation samples together come from one pool.
+wrong: mnist1d(samples: 12_000)
+right: mnist1d(samples: 12_000, pool: 12_000)
+DD302 A value outside its range
+Every argument of a word says what values it can have.
+wrong: dropout(-0.5)
+right: dropout(0.5)
+DD305 Label noise without labels
+Label noise draws classes anew; a regression dataset has none.
+wrong: linear_gaussian(samples: 40, features: 9, label_noise: 15%)
+right: linear_gaussian(samples: 40, features: 9, noise_std: 0.5)
+DD306 A loss over classes for real targets
+A regression dataset has one real target a sample.
+wrong: loss: cross_entropy
+right: loss: mse
+DD307 A closed form for a model that has none
+Least squares solves models that are linear in their trained parameters.
+wrong: train: least_squares() for an mlp
+right: train: least_squares() for random_features
+DD308 More inputs than the dataset has
+A linear model of p features sees the first p inputs.
+wrong: linear(features: 120) on 100 inputs
+right: linear(features: 100)
+DD401 A term twice at one place
+`l2(a) + l2(b)` could mean the sum, a comparison or a slip.
+wrong: l2(1e-4) + l2(1e-3)
+right: l2(1e-4) | l2(1e-3)
+DD402 A regularizer that cannot act
+Dropout and batch norm need trained hidden units and training steps.
+wrong: dropout(20%) on a linear model
+right: l2(1e-3) on a linear model
+DD403 A factor on something that is no penalty
+Only terms added to the loss can be scaled.
+wrong: 0.5 * dropout(50%)
+right: dropout(25%)
+DD404 Tuning without validation samples
+`tune` chooses by the risk on samples held out of training.
+wrong: mnist1d(samples: 100) with tune
+right: mnist1d(samples: 100, validation: 500)
+DD405 Tuning by something that cannot select
+Test data select nothing: a choice made on them would make the reported risk too small.
+wrong: tune(grid, minimise: test_loss)
+right: tune(grid, minimise: validation_loss)
+DD406 A penalty without a closed form
+Least squares solves for the squared error and l2.
+wrong: l1(1e-3) with least_squares()
+right: l2(1e-3) with least_squares()
+DD407 The algebra of regularizers, misused
+`subsets` and its kin take one composition of terms; a question is about one composition.
+wrong: subsets()
+right: subsets(decay + drop)
+DD501 An axis that changes nothing
+All its values would describe the same cell: the curve along it would be flat by construction.
+wrong: width in {4, 16} with hidden: [64]
+right: width in {4, 16} with hidden: [width]
+DD502 A log axis that does not start above 0
+The logarithm of 0 is minus infinity.
+wrong: width in log 0..256 points 25
+right: width in {0} | log 1..256 points 25
+DD503 An axis declared twice
+A sweep is a product of its axes.
+wrong: n in {1_000} and n in {2_000}
+right: n in {1_000, 2_000}
+DD504 A trajectory axis out of order
+Epochs and steps are read off one run as it passes each point.
+wrong: epochs in {1, 100, 10}
+right: epochs in {1, 10, 100}
+DD505 Paired axes of different lengths
+`zip` runs its axes in step.
+wrong: zip of {0.1, 0.2} and {32, 64, 128}
+right: zip of {0.1, 0.2} and {32, 64}
+DD506 A point after the end of training
+It would never be reached.
+wrong: epochs in {1, 1_000} with for: 100 epochs
+right: epochs in {1, 100}
+DD507 Training time for a solved model
+A closed form has no epochs and no steps.
+wrong: epochs in {1, 10} with least_squares()
+right: no epochs axis
+DD508 A range that cannot be counted out
+The smaller end comes first, steps are positive, a log range says its number of points.
+wrong: width in 64..4
+right: width in 4..64
+DD509 Random streams set twice
+`seed` sets the streams of data, init and order together; its parts set them apart.
+wrong: seed in 0..<5 and seed.init in 0..<3
+right: seed.data in 0..<5 and seed.init in 0..<3
+DD510 Reading off a run whose schedule looks ahead
+Under such a schedule the first 10 epochs of a run of 100 are not a run of 10.
+wrong: epochs in {10, 100} under cosine(0.1)
+right: epochs in restart({10, 100})
+DD511 Points that coincide
+A warning: after rounding to whole numbers several points of a log range are the same and count
+once.
+wrong: width in log 1..256 points 25
+right: width in log 1..256 points 9
+DD512 Something that depends on a trajectory axis
+Its points are passed by one run, so no setting can differ between them.
+wrong: momentum: 1 - 1 / epochs
+right: epochs in restart({1, 10})
+DD513 A fixed number that depends on an axis
+Points of axes, ends of ranges, steps and counts are the same for the whole experiment.
+wrong: n in {10 * width}
+right: n in {1_000, 4_000}
+DD514 An axis read where it does not exist
+An axis under `when` exists only in the cells its condition holds for.
+wrong: l1(rate) in cells without batch_norm
+right: if reg has batch_norm then reg + l1(rate) else reg
+DD515 A filter that leaves nothing
+No cell passes it.
+wrong: where width > 64 with width in {4, 64}
+right: where width > 4
+DD516 A name that every result uses
+The risks, status, parameters, seconds and stop_epoch are variables of every result.
+wrong: measure { train_loss: weight_norm() }
+right: measure { norm: weight_norm() }
+DD517 Training time on two axes
+Epochs and steps count the same time.
+wrong: epochs in {1} and steps in {100}
+right: epochs in {1}
+DD601 An axis the experiment does not have
+Reports and `tune` name axes of their experiment.
+wrong: argmax(test_error, along: wdth)
+right: argmax(test_error, along: width)
+DD602 A quantity the experiment does not record
+Recorded are the losses, the errors where there are classes, the validation risks where samples
+are held out, and the measures.
+wrong: argmax(tset_error, along: width)
+right: argmax(test_error, along: width)
+DD603 A measure or report that depends on an axis
+It is the same for the whole experiment.
+wrong: norm: if width > 4 then ... else ...
+right: norm: weight_norm()
+"""
+
+
+def _entry(text: str) -> Entry:
+    head, *why, wrong, right = text.splitlines()
+    code, title = head.split(" ", 1)
+    return Entry(
+        code,
+        title,
+        " ".join(why),
+        wrong.removeprefix("wrong: "),
+        right.removeprefix("right: "),
+    )
+
+
+_ENTRIES = re.split(r"^(?=DD\d{3} )", _TEXT, flags=re.MULTILINE)[1:]
+CATALOGUE = {entry.code: entry for entry in map(_entry, _ENTRIES)}

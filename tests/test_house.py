@@ -62,6 +62,9 @@ VERBS_ALLOWED = {
     ("ddspec.execution.worker", "ddspec.training.fit"),
     ("ddspec.execution.pools", "ddspec.training.data"),
     ("ddspec.execution.cluster", "ddspec.training.data"),
+    # a figure shows what the analysis finds
+    ("ddspec.figures.curves", "ddspec.analysis.ends"),
+    ("ddspec.figures.curves", "ddspec.analysis.threshold"),
 }
 
 # Which part may import which package from outside, anywhere in a file.

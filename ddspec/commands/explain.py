@@ -10,6 +10,7 @@ import click
 from ddspec.commands.glossary import signature, spelled, takes, words_named
 from ddspec.errors import DdspecError
 from ddspec.language.near import nearest
+from ddspec.spec.catalogue import CATALOGUE, Entry
 from ddspec.vocabulary import registry
 from ddspec.vocabulary.kinds import Regularizer, Word
 
@@ -18,13 +19,12 @@ from ddspec.vocabulary.kinds import Regularizer, Word
 @click.argument("subject", metavar="WORD|CODE")
 def command(subject: str) -> None:
     """Say what a WORD of the vocabulary does, or what the CODE of a message means."""
-    if subject.upper().startswith("DD") and subject[2:].isdigit():
-        click.echo(_code(subject.upper()))
-        return
-    words = words_named(subject)
-    if not words:
+    parts = [_word(word) for word in words_named(subject)]
+    if entry := CATALOGUE.get(subject.upper()):
+        parts.append(_code(entry))
+    if not parts:
         raise _unknown(subject)
-    click.echo("\n\n".join("\n".join(_word(word)) for word in words))
+    click.echo("\n\n".join("\n".join(lines) for lines in parts))
 
 
 def _word(word: type[Word]) -> Iterator[str]:
@@ -41,12 +41,14 @@ def _word(word: type[Word]) -> Iterator[str]:
 
 
 def _unknown(subject: str) -> DdspecError:
-    known = sorted({name for kind in registry.FOLDERS for name in registry.names(kind)})
-    near = nearest(subject, known)
-    hints = [f"words with a similar name: {', '.join(near)}"] if near else []
+    words = {name for kind in registry.FOLDERS for name in registry.names(kind)}
+    near = nearest(subject, sorted(words | set(CATALOGUE)))
+    hints = [f"similar names: {', '.join(near)}"] if near else []
     hints.append("`ddspec words` lists every word; a code looks like `DD101`")
     return DdspecError(f"no word or code `{subject}`", *hints)
 
 
-def _code(code: str) -> str:
-    raise NotImplementedError(code)
+def _code(entry: Entry) -> Iterator[str]:
+    yield f"{click.style(entry.code, bold=True)} {entry.title}\n"
+    yield click.wrap_text(entry.why, 96, "  ", "  ")
+    yield f"\n  wrong:  {entry.wrong}\n  right:  {entry.right}"

@@ -3,6 +3,7 @@
 import pytest
 
 from ddspec.commands.glossary import signature, spelled, summary, takes
+from ddspec.spec.catalogue import CATALOGUE
 from ddspec.vocabulary import registry
 from ddspec.vocabulary.optimizers.sgd import Sgd
 from ddspec.vocabulary.schedules.constant import Constant
@@ -42,6 +43,15 @@ def test_explain_names_every_argument_of_a_word(call, kind, name):
 
 def test_explain_says_the_trait_of_a_regularizer(call):
     assert "Acts as: data-dependent regularizer." in call("explain", "dropout").stdout
+
+
+@pytest.mark.parametrize("code", CATALOGUE)
+def test_explain_shows_a_code_wrong_and_right(call, code):
+    entry = CATALOGUE[code]
+    text = call("explain", code.lower()).stdout
+    assert text.startswith(f"{code} {entry.title}\n")
+    assert f"  wrong:  {entry.wrong}\n  right:  {entry.right}\n" in text
+    assert entry.why.split()[-1] in text
 
 
 def test_explain_of_an_unknown_word_names_the_nearest(call):

@@ -190,6 +190,9 @@ def _comma_for_line(misfit: Misfit) -> Diagnostic | None:
 
 def _foreign(misfit: Misfit) -> Diagnostic | None:
     """Two signs that mean one thing in other languages."""
+    if misfit.token.value == "/" and misfit.after == "TIMES_OVER" and "LET" in misfit.accepted:
+        fix = Fix(misfit.span, "#", "write `#`", safe=False)
+        return _slip(misfit, "a comment begins with `#`", "not `//`", fix)
     for text, title, new in (
         ("*", "a power is written `^`", "^"),
         ("|", "`or` joins conditions, one `|` joins alternatives", "or"),

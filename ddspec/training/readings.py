@@ -29,8 +29,8 @@ def kept(values: Sequence[float] | np.ndarray) -> np.ndarray:
 class Readings:
     """Filled in while a cell trains.
 
-    points: in the unit asked for, the end of training when none are asked for (a pass that is cut
-    short counts as an epoch); steps: the same in steps. series: name -> (points,) float64.
+    points: in the unit asked for, the end of training always among them (a pass that is cut short
+    counts as an epoch); steps: the same in steps. series: name -> (points,) float64.
     stop: the reading, or the end, at which a loss or a weight was first not finite; None without.
     """
 
@@ -48,11 +48,15 @@ class Readings:
         points: Sequence[int],
         names: Iterable[str],
     ) -> Readings:
-        """The readings of a course at `points`, all NaN yet; those beyond its end stay so."""
+        """The readings of a course at `points` and at its end, all NaN yet.
+
+        The end is always read, so that an experiment that asks for nothing else can share the run.
+        Points beyond the end stay NaN.
+        """
         length = course.epoch if unit == "epochs" else 1
         end = -(-course.steps // length)
-        asked = tuple(points) or (end,)
-        steps = tuple(point * length for point in points) or (course.steps,)
+        asked = tuple(sorted({*points, end}))
+        steps = tuple(course.steps if point == end else point * length for point in asked)
         series = {name: np.full(len(asked), math.nan) for name in names}
         return cls(asked, steps, end, series)
 

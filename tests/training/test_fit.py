@@ -82,6 +82,13 @@ def test_without_points_only_the_end_is_read():
     assert (record.unit, record.points.tolist(), record.stop) == ("epochs", [6], 6)
 
 
+def test_the_end_is_read_whatever_else_is():
+    (record,) = fit(Batch((cell(),), points=(1,)), pools)
+    (end,) = fit(Batch((cell(),)), pools)
+    assert record.points.tolist() == [1, *end.points]
+    assert record.series["test_loss"][-1] == end.series["test_loss"][0]
+
+
 def test_points_may_be_steps():
     record = fit(Batch((cell(),), "steps", (0, 5, 24)), pools)[0]
     assert (record.unit, record.points.tolist(), record.stop) == ("steps", [0, 5, 24], 24)

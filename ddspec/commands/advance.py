@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 
 import attrs
 
+from ddspec.execution.task import last_line
 from ddspec.plan.describe import duration_text
 from ddspec.training.record import Record
 
@@ -60,7 +61,7 @@ class Advance:
             self.statuses[record.status] += 1
             self.worked += self.work.get(record.cell, 0.0)
             if record.status == "failed":
-                reason = cause(record.error)
+                reason = last_line(record.error)
                 fresh += [] if reason in self.causes else [reason]
                 self.causes[reason] += 1
         return fresh
@@ -77,9 +78,8 @@ class Advance:
         pace = self.done / max(now - self.started, 1e-9)
         parts += [f"{pace:.3g} cells/s"] if self.done else []
         left = self.left(now)
-        parts += (
-            [f"about {duration_text(left)} left"] if left is not None and self.share < 1 else []
-        )
+        if left is not None and self.done < self.total:
+            parts.append(f"about {duration_text(left)} left")
         parts += [
             f"{self.statuses[status]:,} {status}"
             for status in ("failed", "diverged")
@@ -88,12 +88,6 @@ class Advance:
         return "  ".join(parts)
 
 
-def cause(error: str) -> str:
-    """The last line of a traceback: the exception and what it said."""
-    lines = [line for line in error.strip().splitlines() if line.strip()]
-    return lines[-1].strip() if lines else "no reason was given"
-
-
 def by_cause(errors: Iterable[str]) -> list[tuple[str, int]]:
     """How many failures each cause has, the commonest first."""
-    return Counter(map(cause, errors)).most_common()
+    return Counter(map(last_line, errors)).most_common()

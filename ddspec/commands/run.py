@@ -112,4 +112,5 @@ def summary(outcome: pipeline.Outcome) -> Iterator[str]:
         yield f"dataset  {file}"
         if name in outcome.figures:
             yield f"figure   {outcome.figures[name]}"
-    yield f'open     ddspec.open("{outcome.folder}"), or xarray.open_dataset("<dataset>")'
+    first = next(iter(outcome.files.values()), "<dataset>")
+    yield f'open     ddspec.open("{outcome.folder}") or xarray.open_dataset("{first}")'

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import attrs
 
-from ddspec.commands.advance import Advance, cause
+from ddspec.commands.advance import Advance
 from ddspec.commands.display import Display
 from ddspec.execution.events import Event, Finished, Retried, Started
 from ddspec.plan.cost import costs
@@ -45,4 +45,4 @@ class Watch:
                     self.display.note(f"failed: {reason}", "red")
                 self.display.update(self.advance)
             case Retried():
-                self.display.note(f"trying {event.cells:,} cells again: {cause(event.reason)}")
+                self.display.note(f"trying {event.cells:,} cells again: {event.reason}")

@@ -38,7 +38,7 @@ def pretend(monkeypatch, outlooks):
         def run(path, out, *, on_outlook, on_event, **options):
             seen.update(options, path=path, out=out)
             on_outlook(outlooks)
-            for event in (Started(2, "this machine"), Retried(3, TRACEBACK)):
+            for event in (Started(2, "this machine"), Retried(3, "OSError: gone")):
                 on_event(event)
             on_event(Finished(tuple(records)))
             if isinstance(end, BaseException):
@@ -134,7 +134,7 @@ def test_a_run_tells_its_workers_and_retries(call, pretend):
     pretend()
     assert call("run", "tiny.dd").stderr.splitlines()[1:3] == [
         "2 workers: this machine",
-        "trying 3 cells again: ValueError: width 3 is poisoned",
+        "trying 3 cells again: OSError: gone",
     ]
 
 

@@ -202,7 +202,7 @@ def _union(first: Expression, second: Expression, scope: Scope) -> str | None:
         if not isinstance(inner, Braces):
             return None
         for item in inner.items:
-            if not isinstance(item, Number):
+            if not isinstance(item, Number) or "e" in item.text.lower():
                 return None
             texts[decimals.read(item.text)] = scope.problems.quote(item.span)
     return f"{{{', '.join(texts[number] for number in sorted(texts))}}}{unit}"

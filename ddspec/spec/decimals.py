@@ -16,8 +16,14 @@ class ImpossibleError(ArithmeticError):
 
 
 def read(text: str) -> Decimal:
-    """The number written as `text`: digits, underscores, a point, an exponent."""
-    return EXACT.create_decimal(text.replace("_", ""))
+    """The number written as `text`: digits, underscores, a point, an exponent.
+
+    Raises ImpossibleError for an exponent beyond ten thousand.
+    """
+    try:
+        return EXACT.create_decimal(text.replace("_", ""))
+    except DecimalException:
+        raise ImpossibleError("its exponent is too large") from None
 
 
 def _power(base: Decimal, exponent: Decimal) -> Decimal:

@@ -54,8 +54,8 @@ def check_experiment(
     if filters.needs_parameters(body):
         draft.parameters = filters.parameters_node(found, grid)
     keep = filters.keep_tables(body, presences, scope, grid)
-    derived = filters.derived_tables(body, scope, grid)
     kept = Kept(grid, keep)
+    derived = filters.derived_tables(body, scope, kept)
     _check_parts(found, kept, scope)
     rules.check_rules(Facts(found, grid, kept, scope))
     measures = named.named_words(body.measures, "measure", scope)
@@ -163,6 +163,8 @@ def _reads_absent(part: Part, index: tables.Index, scope: Scope) -> None:
         for column in draft.columns.values()
         if column.conditional and index.get(column.dimension, 0) >= column.size
     ]
+    if not missing:
+        return  # a zip of uneven lengths
     name = missing[0].spelling
     scope.problems.report(
         "DD514",

@@ -29,9 +29,10 @@ from ddspec.spec.model import Table
 from ddspec.spec.nodes import AbsentError, BrokenError, Node, Point
 from ddspec.spec.parts import Part
 from ddspec.spec.scope import Scope
-from ddspec.spec.tables import Grid, evaluate, joined, mapped, squeezed
+from ddspec.spec.tables import Grid, Kept, evaluate, joined, mapped, squeezed
 from ddspec.vocabulary.kinds import Architecture, Dataset, Regularizer
 
+ABSENT = object()  # a cell without the value
 PARAMETERS = Name("parameters", span=NOWHERE)
 
 
@@ -160,17 +161,17 @@ def _keeps_nothing(filter_: Filter, scope: Scope) -> None:
     )
 
 
-def derived_tables(body: Body, scope: Scope, grid: Grid) -> dict[str, Table[float]]:
-    """The numbers that the sweep's lets derive, NaN where an axis they read does not exist."""
+def derived_tables(body: Body, scope: Scope, kept: Kept) -> dict[str, Table[float]]:
+    """The numbers that the sweep's lets derive, NaN in cells where an axis they read is absent."""
     found = {}
     for name, homed in body.lets.items():
         home = attrs.evolve(scope, names=homed.home)
         if isinstance(homed.statement, Let) and _is_quantity(homed.statement, home):
             node = scope.resolve.number(Name(name, span=homed.statement.name.span), home)
             if not node.poisoned:
-                result = evaluate(node, grid)
-                faults.report(result.faults, scope.problems)
-                found[name] = _floats(squeezed(result.table, grid))
+                result = evaluate(node, kept.grid)
+                faults.report((f for f in result.faults if kept(f.index)), scope.problems)
+                found[name] = _floats(result.table, kept)
     return found
 
 
@@ -184,6 +185,10 @@ def _is_quantity(let: Let, scope: Scope) -> bool:
     return sorts.sort_of(value, scope) == "number"
 
 
-def _floats(table: Table[Decimal | None]) -> Table[float]:
-    values = (math.nan if value is None else float(value) for value in table.values)
-    return Table(table.axes, tuple(values))
+def _floats(table: Table[Decimal | None], kept: Kept) -> Table[float]:
+    """Floats over the axes that change them; what a point that is no cell has does not count."""
+    points = zip(kept.grid.points(table.axes), table.values, strict=True)
+    marked = tuple(ABSENT if value is None and kept(index) else value for index, value in points)
+    short = squeezed(Table[Any](table.axes, marked), kept.grid)
+    values = (float(v) if isinstance(v, Decimal) else math.nan for v in short.values)
+    return Table(short.axes, tuple(values))

@@ -46,12 +46,8 @@ Numeric = Node[Decimal]
 def number(expression: Expression, scope: Scope) -> Numeric:  # noqa: PLR0911 -- a case a shape
     """The node of a numeric expression; poison, reported, for anything else."""
     match expression:
-        case Number(text=text):
-            whole = not set(text) & set(".eE")
-            return Constant(value=decimals.read(text), whole=whole, span=expression.span)
-        case Percent(text=text):
-            value = decimals.apply("/", [decimals.read(text), Decimal(100)])
-            return Constant(value=value, span=expression.span)
+        case Number() | Percent():
+            return _literal(expression, scope)
         case Group(inner=inner):
             return number(inner, scope)
         case Quantity():
@@ -68,6 +64,23 @@ def number(expression: Expression, scope: Scope) -> Numeric:  # noqa: PLR0911 --
             return _call(expression, scope)
         case _:
             return _no_number(expression, scope)
+
+
+def _literal(expression: Number | Percent, scope: Scope) -> Numeric:
+    whole = isinstance(expression, Number) and not set(expression.text) & set(".eE")
+    try:
+        value = decimals.read(expression.text)
+        if isinstance(expression, Percent):
+            value = decimals.apply("/", [value, Decimal(100)])
+    except decimals.ImpossibleError as reason:
+        scope.problems.report(
+            "DD206",
+            f"`{expression.text}` is no number to compute with",
+            Label(expression.span, str(reason)),
+            help=["write a number between 1e-10000 and 1e10000"],
+        )
+        return poison(expression.span)
+    return Constant(value=value, whole=whole, span=expression.span)
 
 
 def constant(expression: Expression, scope: Scope, purpose: str) -> Constant[Decimal] | None:

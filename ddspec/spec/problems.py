@@ -24,7 +24,7 @@ def listed(names: Iterable[str], last: str = "") -> str:
 
 def article(noun: str) -> str:
     """The noun after `a` or `an`."""
-    return f"{'an' if noun[:1] in 'aeiou' else 'a'} {noun}"
+    return f"{'an' if noun.lstrip('`')[:1] in 'aeiou' else 'a'} {noun}"
 
 
 @attrs.define

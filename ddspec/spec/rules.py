@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from ddspec.errors import Label, Span
 from ddspec.spec import sizes
-from ddspec.spec.building import Build
 from ddspec.spec.facts import Facts, argument_span, build_at
 from ddspec.spec.model import Composition
 from ddspec.spec.named import quantities
@@ -131,15 +130,15 @@ def _check_terms(facts: Facts, *, solvable: bool) -> None:
 
 
 def _term_span(name: str, index: Mapping[str, int], facts: Facts) -> Span:
+    """Where a term is written, at a kept point that agrees with what is known of it."""
     part = facts.parts["regularizer"]
-    for term in _terms(part, index):
-        if term.word.name() == name:
-            return term.span
+    for full, _ in facts.values("regularizer"):
+        if any(index.get(axis, level) != level for axis, level in full.items()):
+            continue
+        for term in terms_at(part.node, Point(dict(full))):
+            if term.word.name() == name:
+                return term.span
     return part.span
-
-
-def _terms(part: Part, index: Mapping[str, int]) -> Iterator[Build]:
-    yield from terms_at(part.node, Point(dict(index)))
 
 
 def _no_units(

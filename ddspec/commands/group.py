@@ -8,12 +8,11 @@ from typing import Any
 import click
 
 from ddspec import __version__
-from ddspec.commands.terminal import report
+from ddspec.commands.terminal import INTERRUPTED, report
 from ddspec.errors import DdspecError
 from ddspec.language.near import nearest
 
 NAMES = ("check", "plan", "run", "status", "words", "explain")
-INTERRUPTED = 130  # what shells expect after Ctrl-C
 
 
 class Commands(click.Group):

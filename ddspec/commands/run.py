@@ -10,12 +10,11 @@ import click
 
 from ddspec import pipeline
 from ddspec.commands.plan import checked
-from ddspec.commands.terminal import again, set_option
+from ddspec.commands.terminal import INTERRUPTED, again, set_option
 
 if TYPE_CHECKING:
     from ddspec.commands.advance import Advance
 
-INTERRUPTED = 130  # what shells expect after Ctrl-C
 SHOWN = 5  # causes of failure named at the end
 
 
@@ -92,7 +91,8 @@ def command(
 def stopped(advance: Advance, folder: Path, words: str) -> str:
     """What an interrupted run kept, and the command that continues it."""
     kept, total = advance.kept + advance.saved, advance.kept + advance.total
-    return f"stopped: {kept:,} of {total:,} cells are kept in {folder}\ncontinue with: {words}"
+    how = f"{kept:,} of {total:,} cells are kept in {folder}" if total else "nothing was begun"
+    return f"stopped: {how}\ncontinue with: {words}"
 
 
 def summary(outcome: pipeline.Outcome) -> Iterator[str]:

@@ -14,6 +14,7 @@ import click
 from ddspec.errors import DdspecError, Diagnostic
 from ddspec.language.render import render, summary
 
+INTERRUPTED = 130  # what shells expect after Ctrl-C
 PAINT = (
     (re.compile(r"^error(\[DD\d+\])?:", re.MULTILINE), "red"),
     (re.compile(r"^warning(\[DD\d+\])?:", re.MULTILINE), "yellow"),

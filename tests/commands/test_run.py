@@ -147,6 +147,25 @@ def test_an_interrupted_run_says_what_is_kept_and_how_to_go_on(call, pretend, ou
     assert "continue with: ddspec run tiny.dd --set 'seed=0..<3'\n" in result.stderr
 
 
+def test_a_run_interrupted_at_once_promises_nothing(call, monkeypatch):
+    def run(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(pipeline, "run", run)
+    result = call("run", "tiny.dd")
+    assert result.exit_code == 130
+    assert result.stderr == "stopped: nothing was begun\ncontinue with: ddspec run tiny.dd\n"
+
+
+def test_an_interrupted_plan_is_no_defect(call, monkeypatch):
+    def plan(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(pipeline, "plan", plan)
+    result = call("plan", "tiny.dd")
+    assert (result.exit_code, result.stderr) == (130, "interrupted\n")
+
+
 def test_bad_options_are_wrong_usage(call):
     assert call("run", "tiny.dd", "--workers", "0").exit_code == 2
     assert call("run", "tiny.dd", "--retries", "-1").exit_code == 2

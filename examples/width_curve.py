@@ -1,7 +1,7 @@
 """Draw test error against width from a finished run, as in a paper's figure.
 
-    ddspec run specs/quickstart.dd
-    python examples/width_curve.py runs/quickstart width_curve.png
+ddspec run specs/quickstart.dd
+python examples/width_curve.py runs/quickstart width_curve.png
 """
 
 import sys

@@ -1,9 +1,9 @@
 """A cell's id depends on what the cell means and on nothing else."""
 
 import pytest
-from ddspec.spec.check import check
 
 from ddspec.plan.expand import expand
+from ddspec.spec.check import check
 from ddspec.vocabulary.regularizers.l2 import L2
 
 BASE = """dd 1

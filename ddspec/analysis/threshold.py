@@ -1,4 +1,4 @@
-"""Where training begins to interpolate: the smallest model that fits its training set."""
+"""Where interpolation begins or ends: the smallest model, or the most samples, that is fitted."""
 
 from __future__ import annotations
 
@@ -16,12 +16,14 @@ EPSILON: Final = 0.01
 def interpolation_threshold(
     dataset: xr.Dataset, along: str = "width", epsilon: float = EPSILON
 ) -> xr.DataArray:
-    """The smallest value of a numeric axis at which the training set is fitted.
+    """The value of a numeric axis at which the training set is just fitted.
 
-    Fitted means: the training error at the end of training, label noise included and averaged over
-    replicates, is at most `epsilon`. Where only losses are recorded, the training loss is at most
-    `epsilon` times its largest value along the axis. The result has the remaining design
-    dimensions; NaN where no value of the axis is enough.
+    That is the smallest value that fits where larger values fit more easily (width), and the
+    largest where they are harder to fit (samples, label noise): where the smallest value of the
+    axis fits and the largest does not. Fitted means: the training error at the end of training,
+    label noise included and averaged over replicates, is at most `epsilon`. Where only losses are
+    recorded, the training loss is at most `epsilon` times its largest value along the axis. The
+    result has the remaining design dimensions; NaN where no value of the axis fits.
 
     Source: Nakkiran et al., "Deep double descent", 2019, definition 1: the effective model
     complexity is the number of samples fitted to an error of at most epsilon (there 0.1), and the
@@ -36,9 +38,13 @@ def interpolation_threshold(
     else:
         risk = averaged(dataset, ends(dataset, "train_loss"))
         fitted = risk <= epsilon * risk.max(along)
-    found: xr.DataArray = dataset[along].astype(np.float64).where(fitted).min(along)
+    places = dataset[along].astype(np.float64).where(fitted)
+    ends_at = dataset[along].sortby(along).dropna(along).values[[0, -1]]
+    harder = fitted.sel({along: ends_at[0]}) & ~fitted.sel({along: ends_at[1]})
+    found = xr.DataArray(places.min(along)).where(~harder, places.max(along))
+    found = found.drop_vars(along, errors="ignore")
     found.attrs = {
-        "long_name": f"interpolation threshold: least {along} with {risk.name} <= {epsilon:g}",
+        "long_name": f"interpolation threshold: {along} with {risk.name} <= {epsilon:g}",
         "units": dataset[along].attrs.get("units", "1"),
     }
     found.name = "interpolation_threshold"

@@ -166,7 +166,7 @@ def _curve(dataset: xr.Dataset, x: str, risk: str, label: str, color: int) -> Cu
     known = order[np.isfinite(places)[order] & np.isfinite(test)[order]]
     threshold = interpolation_threshold(dataset, x).item() if design else math.nan
     if known.size and threshold == places[known[0]]:
-        threshold = math.nan  # fitted from the start: training does not begin to interpolate here
+        threshold = math.nan  # at the start of what was tried: it may lie anywhere before
     return Curve(
         label, color, places[known], train[known], test[known], spread[:, known], threshold
     )

@@ -44,27 +44,25 @@ def colors(shown: Drawing) -> list[Any]:
 
 def strokes(shown: Drawing) -> list[Any]:
     """Test, train, threshold and band."""
-    handles: list[Any] = []
     if shown.x:
-        handles += [
-            Line2D([], [], color=INK, marker="o", label="test"),
-            Line2D([], [], color=INK, linestyle="--", linewidth=THIN, label="train"),
-        ]
+        test: Any = Line2D([], [], color=INK, marker="o", label="test")
+        train: Any = _stroke("--", "train")
     else:
-        handles += [
-            Patch(color=color(0), label="test"),
-            Patch(color=color(1), label="train"),
-        ]
+        test, train = Patch(color=color(0), label="test"), Patch(color=color(1), label="train")
+    handles = [test, train]
     if any(not math.isnan(curve.threshold) for panel in shown.panels for curve in panel.curves):
-        least = f"\N{LESS-THAN OR EQUAL TO} {percent(shown.epsilon)}"
-        words = f"interpolation (train {least}{'' if shown.risk == 'error' else ' of largest'})"
-        handles.append(Line2D([], [], color=INK, linestyle=":", linewidth=THIN, label=words))
+        least = f"train \N{LESS-THAN OR EQUAL TO} {percent(shown.epsilon)}"
+        words = f"interpolation ({least})" if shown.risk == "error" else f"{least} of largest"
+        handles.append(_stroke(":", words))
     if shown.runs:
         words = f"\N{PLUS-MINUS SIGN}1 s.e., {shown.runs}"
         band = Patch(color=INK, alpha=0.2, linewidth=0, label=words)
-        bar = Line2D([], [], color=INK, linewidth=THIN, label=words)
-        handles.append(band if shown.x else bar)
+        handles.append(band if shown.x else _stroke("-", words))
     return handles
+
+
+def _stroke(style: Any, words: str) -> Line2D:
+    return Line2D([], [], color=INK, linestyle=style, linewidth=THIN, label=words)
 
 
 def _columns(handles: Sequence[Any]) -> int:

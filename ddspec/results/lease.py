@@ -17,7 +17,7 @@ class Lease:
     """
 
     def __init__(self, folder: Path) -> None:
-        self._file = (folder / "cells.lock").open("a+", encoding="utf-8")
+        self._file = (folder / ".cells.lock").open("a+", encoding="utf-8")
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -30,6 +30,16 @@ def test_the_smallest_value_counts_in_whatever_order_they_were_written():
     assert interpolation_threshold(ds) == 8
 
 
+def test_along_an_axis_that_makes_fitting_harder_the_largest_value_counts():
+    ds = risks([[0.0], [0.0], [0.3], [0.5]]).rename(width="samples")
+    assert interpolation_threshold(ds, "samples") == 4
+
+
+def test_a_level_that_is_not_a_number_is_left_out():
+    ds = risks([[0.5], [0.0], [0.0], [0.0]], widths=(2.0, 4.0, 8.0, np.nan))
+    assert interpolation_threshold(ds) == 4
+
+
 def test_other_design_axes_remain():
     ds = risks([[[0.5], [0.0], [0.0], [0.0]], [[0.5], [0.5], [0.0], [0.0]]], noise=(0.0, 0.15))
     found = interpolation_threshold(ds)
@@ -49,7 +59,7 @@ def test_losses_are_compared_with_their_largest():
 
 def test_the_name_says_what_was_found():
     found = interpolation_threshold(risks([[0.0]] * 4))
-    assert found.long_name == "interpolation threshold: least width with train_error <= 0.01"
+    assert found.long_name == "interpolation threshold: width with train_error <= 0.01"
 
 
 @pytest.mark.parametrize("along", ["depth", "reg"])

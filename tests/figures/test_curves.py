@@ -42,7 +42,7 @@ def test_points_are_in_the_order_of_x_without_the_missing_ones():
 
 
 def test_what_is_fitted_from_the_first_point_on_has_no_threshold():
-    (curve,) = curves(risks([[0.0], [0.0], [0.0], [0.4]]))
+    (curve,) = curves(risks([[0.0], [0.0], [0.0], [0.0]]))
     assert np.isnan(curve.threshold)
 
 

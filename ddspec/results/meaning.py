@@ -53,7 +53,8 @@ def describe(name: str, experiment: Experiment) -> dict[str, Any]:
     for axis in experiment.axes:
         if axis.name == name:
             best = f"{axis.criterion}, averaged over {', '.join(axis.across) or 'nothing'}"
-            return {"long_name": f"{axis.spelling} with the least {best}", "units": "1"}
+            tuned = name.removesuffix("_tuned").replace("_", " ")
+            return {"long_name": f"{tuned} with the least {best}", "units": "1"}
     about = {"long_name": LONG[name], "units": UNITS.get(name, "1")}
     split, _, risk = name.partition("_")
     if risk in ("loss", "error"):

@@ -24,6 +24,7 @@ class Part:
     node: Node[Any]
     label: str
     span: Span
+    named: Span | None = None  # where it was brought in by name
 
     @property
     def key(self) -> object:

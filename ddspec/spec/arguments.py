@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from ddspec.errors import Label
+from ddspec.errors import Fix, Label
 from ddspec.language.tree import (
     Attribute,
     Conditional,
@@ -168,11 +168,13 @@ def _choice(parameter: Parameter, expression: Expression, scope: Scope) -> Node[
                 return Constant(value=expression.text, span=expression.span)
     names.touch((expression,), scope)
     text = scope.problems.quote(expression.span)
+    quoted = isinstance(expression, String) and expression.value in legal
     scope.problems.report(
         "DD204",
         f"`{parameter.name}: {text}` is not one of its choices",
         Label(expression.span, "a bare name is needed here"),
         help=[f"`{parameter.name}` is one of {listed(legal)}"],
+        fix=Fix(expression.span, text[1:-1], "drop the quotes") if quoted else None,
     )
     return poison(expression.span)
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 
 import attrs
 
-from ddspec.errors import Diagnostic, Label, Span
+from ddspec.errors import Label, Span
 from ddspec.language.tree import (
     Axis,
     Block,
@@ -29,7 +29,6 @@ from ddspec.spec.spelling import replacement, similar
 
 SETTINGS = ("dataset", "architecture", "regularizer", "train")
 BLOCKS = ("sweep", "measure", "report")
-OTHER_WORDS = {"data": "dataset", "model": "architecture", "network": "architecture"}
 
 
 @attrs.frozen(eq=False)
@@ -162,19 +161,7 @@ class _Reader:
         """Report a setting there is none of; the one that was probably meant."""
         name = statement.name
         callee = Callee("experiment", "setting", name.span, explained=False)
-        meant = OTHER_WORDS.get(name.text)
-        if meant is None:
-            return calls.unknown_argument(name, callee, SETTINGS, self.scope)
-        self.problems.add(
-            Diagnostic(
-                "DD102",
-                f"`experiment` has no setting `{name.text}`",
-                Label(name.span, f"called `{meant}` here"),
-                help=(f"`experiment` takes {listed(SETTINGS)}",),
-                fix=replacement(name.span, name.text, meant),
-            )
-        )
-        return meant
+        return calls.unknown_argument(name, callee, SETTINGS, self.scope)
 
     def _twice(self, statement: Setting, seen: dict[str, Homed]) -> bool:
         earlier = seen.get(statement.name.text)

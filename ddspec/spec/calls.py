@@ -6,12 +6,22 @@ from collections.abc import Iterable, Sequence
 
 import attrs
 
-from ddspec.errors import Label, Span
-from ddspec.language.tree import Call, Expression, Identifier, Keyword, Setting, Statement
+from ddspec.errors import Fix, Label, Span
+from ddspec.language.tree import (
+    Call,
+    Expression,
+    Identifier,
+    Keyword,
+    Number,
+    Quantity,
+    Setting,
+    Statement,
+)
 from ddspec.spec import names
-from ddspec.spec.problems import label, listed
+from ddspec.spec.problems import article, label, listed
 from ddspec.spec.scope import Scope
-from ddspec.spec.spelling import similar
+from ddspec.spec.spelling import advice_on, similar
+from ddspec.vocabulary import registry
 from ddspec.vocabulary.kinds import Word
 from ddspec.vocabulary.schema import Parameter
 
@@ -35,6 +45,16 @@ class Callee:
     explained: bool = True
 
 
+TIMES = ("epochs", "steps")
+ELSEWHERE = {
+    "weight_decay": "weight decay is a regularizer: `regularizer: l2(1e-4)` in the experiment",
+    "seed": "repetitions are an axis: `seed in 0..<5` in the sweep",
+    "repeats": "repetitions are an axis: `seed in 0..<5` in the sweep",
+    "epochs": "the length of training is set in a train block: `for: 500 epochs`",
+    "steps": "the length of training is set in a train block: `for: 500 steps`",
+    "optimizer": "an optimizer is set in a train block: `optimizer: sgd(lr: 0.1)`",
+    "loss": "a loss is set in a train block: `loss: mse`",
+}
 _PARAMETERS: dict[type, tuple[Parameter, ...]] = {}
 
 
@@ -88,7 +108,9 @@ def _named(
     """Bind a named argument; a misspelt one is taken as what it was probably meant for."""
     bound, meant = found
     name = written.name.text
-    if name not in parameters:
+    if name in TIMES and "for" in parameters and isinstance(written.value, Number):
+        meant["for"] = _length(written, callee, scope)
+    elif name not in parameters:
         names.touch((written.value,), scope)
         near = unknown_argument(written.name, callee, parameters, scope)
         if near is not None:
@@ -108,28 +130,49 @@ def _named(
         bound[name] = Argument(written.value, scope, written.name)
 
 
+def _length(written: Keyword, callee: Callee, scope: Scope) -> Argument:
+    """`epochs: 500` for `for: 500 epochs`."""
+    name, number = written.name.text, scope.problems.quote(written.value.span)
+    text = scope.problems.sources.get(written.span.source, "")
+    between = text[written.name.span.end : written.value.span.end]
+    scope.problems.report(
+        "DD102",
+        f"`{callee.name}` has no {callee.noun} `{name}`",
+        Label(written.name.span, "the length of training is called `for`"),
+        help=[f"write `for: {number} {name}`"],
+        fix=Fix(written.span, f"for{between} {name}", f"write `for: {number} {name}`"),
+    )
+    assert isinstance(written.value, Number)
+    length = Quantity(written.value, written.name, span=written.value.span)
+    return Argument(length, scope, written.name)
+
+
 def unknown_argument(
     name: Identifier, callee: Callee, parameters: Sequence[str], scope: Scope
 ) -> str | None:
     """Report an argument or setting that does not exist; the one probably meant."""
     near = similar(name.text, parameters)
     noun = callee.noun
-    advice = [] if near is None else [f"{names_article(noun)} with a similar name exists: `{near}`"]
+    advice = [*advice_on(name.text, near, noun), *_elsewhere(name.text)]
     more = f" (`ddspec explain {callee.name}` shows what each does)" if callee.explained else ""
     takes = f"takes {listed(parameters)}{more}" if parameters else f"takes no {noun}s"
     scope.problems.report(
         "DD102",
         f"`{callee.name}` has no {noun} `{name.text}`",
-        Label(name.span, f"not {names_article(noun)} of `{callee.name}`"),
+        Label(name.span, f"not {article(noun)} of `{callee.name}`"),
         help=[*advice, f"`{callee.name}` {takes}"],
         fix=names.rename(name.span, name.text, near),
     )
     return near
 
 
-def names_article(noun: str) -> str:
-    """The noun with its article."""
-    return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
+def _elsewhere(name: str) -> list[str]:
+    """Where to say what is no argument here."""
+    if name in ELSEWHERE:
+        return [ELSEWHERE[name]]
+    if "regularizer" in registry.kinds_of(name):
+        return [f"`{name}` is a regularizer: `regularizer: {name}(...)` in the experiment"]
+    return []
 
 
 def _too_many(

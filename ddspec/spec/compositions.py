@@ -114,16 +114,16 @@ def _reference(reference: Name | Attribute, scope: Scope) -> Recipes:
             inner = names.entered(found, scope)
             if inner is None:
                 return _lost(reference.span, scope)
-            return _called(name, recipes(value, inner))
+            return _called(name, reference.span, recipes(value, inner))
     return _term(reference, scope)
 
 
-def _called(name: str, found: Recipes) -> Recipes:
+def _called(name: str, span: Span, found: Recipes) -> Recipes:
     """A declared composition goes by its name; declared alternatives keep their own."""
     if len(found) != 1:
         return found
     (only,) = found
-    parts = only.parts
+    parts = tuple(attrs.evolve(part, named=span) for part in only.parts)
     if len(parts) == 1:
         parts = (attrs.evolve(parts[0], label=name),)
     return (Recipe(parts, name),)
@@ -154,7 +154,8 @@ def _declared_call(expression: Expression, scope: Scope) -> Recipes | None:
     inner = words.entered_call(expression, found, expression.callee, scope)
     if inner is None:
         return _lost(expression.span, scope)
-    return _called(scope.problems.quote(expression.span), recipes(found.value, inner))
+    text = scope.problems.quote(expression.span)
+    return _called(text, expression.span, recipes(found.value, inner))
 
 
 def _together(left: Recipes, right: Recipes, scope: Scope) -> Recipes:
@@ -169,7 +170,10 @@ def twice(first: Part, second: Part, scope: Scope) -> None:
     """Report a term that a composition has twice at one place."""
     name = second.position[0] if second.position else second.label
     one, other = labelled(first, scope), labelled(second, scope)
-    advice = [f"if you meant to compare them, write `{one} | {other}`"]
+    advice = [f"if you meant to compare them, write `{one} | {other}`"] if one != other else []
+    places = (first.span, second.span)
+    if first.span == second.span:
+        places = (first.named or first.span, second.named or second.span)
     total = _sum_of(first, second)
     if total is not None:
         advice.insert(0, f"if you meant the sum, write `{total}`: penalties add up")
@@ -178,8 +182,8 @@ def twice(first: Part, second: Part, scope: Scope) -> None:
     scope.problems.report(
         "DD401",
         f"`{name}` is applied twice at the same place",
-        Label(second.span, "applied again here"),
-        also=[label(first.span, "first applied here")],
+        Label(places[1], "applied again here"),
+        also=[label(places[0], "first applied here")],
         help=advice,
     )
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from ddspec.spec import compositions, decimals, labels
 from ddspec.spec.algebra import Part, Recipe
-from ddspec.spec.axes import SEEDS
+from ddspec.spec.axis_checks import SEEDS
 from ddspec.spec.building import Build
 from ddspec.spec.model import Axis, AxisKind, Coordinate
 from ddspec.spec.problems import Problems

@@ -21,9 +21,13 @@ def read(text: str) -> Decimal:
     Raises ImpossibleError for an exponent beyond ten thousand.
     """
     try:
-        return EXACT.create_decimal(text.replace("_", ""))
+        value = EXACT.create_decimal(text.replace("_", ""))
     except DecimalException:
         raise ImpossibleError("its exponent is too large") from None
+    mantissa = text.lower().partition("e")[0]
+    if value == 0 and set(mantissa) & set("123456789"):
+        raise ImpossibleError("its exponent is too small")
+    return value
 
 
 def _power(base: Decimal, exponent: Decimal) -> Decimal:

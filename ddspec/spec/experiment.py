@@ -11,6 +11,7 @@ from ddspec.errors import Label
 from ddspec.language.tree import Axis, Let
 from ddspec.spec import (
     axes,
+    axis_checks,
     coordinates,
     faults,
     filters,
@@ -112,7 +113,7 @@ def _add_lets(body: Body, scope: Scope) -> None:
         declared = homed.home.declarations.get(name)
         if declared is not None:
             _hidden(homed, declared, scope)
-        elif not axes.taken(name, let.name.span, "derived quantity", scope):
+        elif not axis_checks.taken(name, let.name.span, "derived quantity", scope):
             scope.draft.lets[name] = Declaration(
                 let.name, "let", (), let.value, homed.home, let.span
             )

@@ -18,6 +18,8 @@ from ddspec.spec.slots import Misfit
 from ddspec.spec.spelling import replacement, similar
 from ddspec.vocabulary.schema import Parameter
 
+PERCENT = 2  # from here on a share was probably meant in percent
+
 
 @attrs.frozen(eq=False)
 class _Case:
@@ -119,8 +121,9 @@ def _bounds(parameter: Parameter, value: Decimal) -> tuple[str, str]:
 def _range_help(about: Misfit) -> list[str]:
     parameter, value, name = about.slot.parameter, about.value, about.slot.name
     verb = "are" if parameter.accepts == "integers" else "is"
-    advice = [f"`{name}` {verb} the {parameter.help.removeprefix('the ')}"]
-    if value > 1 and parameter.high == 1 and parameter.admits(value / 100):
+    says = parameter.help.removeprefix("the ")
+    advice = [f"`{name}` {verb} the {says}"] if says != name else [f"choose another `{name}`"]
+    if value >= PERCENT and parameter.high == 1 and parameter.admits(value / 100):
         advice.append(f"as a percentage this would be `{plain(value)}%`")
     elif value < 0 and parameter.admits(-value):
         advice[0] += f", so `{name}: {rounded(-value)}` is the nearest legal value"

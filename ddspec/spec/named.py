@@ -9,7 +9,7 @@ import attrs
 
 from ddspec.errors import Label, Span
 from ddspec.language.tree import Setting
-from ddspec.spec import axes
+from ddspec.spec import axis_checks
 from ddspec.spec.body import Homed
 from ddspec.spec.building import Build
 from ddspec.spec.problems import listed
@@ -24,7 +24,7 @@ def named_words(named: dict[str, Homed], kind: str, scope: Scope) -> dict[str, B
     for name, homed in named.items():
         setting = homed.statement
         assert isinstance(setting, Setting)
-        if kind == "measure" and axes.taken(name, setting.name.span, "measure", scope):
+        if kind == "measure" and axis_checks.taken(name, setting.name.span, "measure", scope):
             continue
         home = attrs.evolve(scope, names=homed.home)
         node = scope.resolve.word(setting.value, kind, home)

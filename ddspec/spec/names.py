@@ -10,7 +10,7 @@ from ddspec.language.tree import Attribute, Expression, Name, walk
 from ddspec.spec.nodes import Poison, poison
 from ddspec.spec.problems import article, label, listed
 from ddspec.spec.scope import Column, Declaration, Draft, Scope
-from ddspec.spec.spelling import replacement, similar
+from ddspec.spec.spelling import advice_on, replacement, similar
 from ddspec.vocabulary import registry
 
 MAX_LISTED = 12
@@ -42,28 +42,39 @@ def unknown(
         return mismatch(reference.span, name, others, kind, scope)
     names = sorted(set(known))
     near = similar(name, [*names, *_named_here(scope)])
-    advice = (
-        [] if near is None else [f"{_what(near, kind, scope)} with a similar name exists: `{near}`"]
-    )
+    advice = [] if near is None else advice_on(name, near, _what(near, kind, scope))
     if 0 < len(names) <= MAX_LISTED:
         advice.append(f"known here: {listed(names)}{_command(kind)}")
+    if near is None:
+        advice += [*_declare(reference, kind), *extra]
     scope.problems.report(
         "DD101",
         f"unknown {kind} `{name}`",
         Label(
             reference.span, "nothing has this name" if kind == "name" else f"no {kind} of this name"
         ),
-        help=[*advice, *extra],
+        help=advice,
         fix=replacement(reference.span, name, near),
     )
     return poison(reference.span)
+
+
+def _declare(reference: Name | Attribute, kind: str) -> list[str]:
+    """How to declare the name, for kinds of which files declare some."""
+    if not isinstance(reference, Name):
+        return []
+    if kind in ("dataset", "architecture", "regularizer"):
+        return [f"to declare it, write `{kind} {reference.text} = ...` before the experiment"]
+    if kind == "train":
+        return [f"to declare it, write `train {reference.text} {{ ... }}` before the experiment"]
+    return []
 
 
 def _named_here(scope: Scope) -> list[str]:
     """Axes and lets: what could be meant by a name anywhere."""
     lets = [n for n, d in scope.names.declarations.items() if d.kind == "let"]
     draft = scope.draft
-    return lets if draft is None else [*lets, *draft.lets, *draft.columns]
+    return lets if draft is None else [*lets, *draft.lets, *draft.columns, "parameters"]
 
 
 def _what(name: str, kind: str, scope: Scope) -> str:
@@ -72,8 +83,8 @@ def _what(name: str, kind: str, scope: Scope) -> str:
     if isinstance(found, Column):
         if scope.draft is not None:
             scope.draft.read.add(found.spelling)
-        return "an axis"
-    return article(found.kind if isinstance(found, Declaration) else kind)
+        return "axis"
+    return found.kind if isinstance(found, Declaration) else kind
 
 
 def _command(kind: str) -> str:
@@ -100,6 +111,10 @@ def mismatch(span: Span, name: str, actual: str, wanted: str, scope: Scope) -> P
     advice = [f"{article(noun(wanted))} is one of {listed([*declared, *known])}"] if known else []
     if scope.draft is not None:
         scope.draft.blind = True
+    if wanted == "train" and "optimizer" in actual:
+        advice = [
+            f"write `optimizer: {name}(...)` in a block `train NAME {{ ... }}`, and name that"
+        ]
     scope.problems.report(
         "DD116",
         f"`{name}` is {actual} where {article(noun(wanted))} is needed",

@@ -209,7 +209,8 @@ def known_numbers(scope: Scope) -> list[str]:
     """Names that can stand for a number here."""
     lets = [n for n, d in scope.names.declarations.items() if d.kind == "let"]
     draft = scope.draft
-    axes = [] if draft is None else [n for n, c in draft.columns.items() if c.sort == "number"]
+    columns = {} if draft is None else draft.columns
+    axes = [n for n, c in columns.items() if c.sort == "number" and c.kind != "trajectory"]
     return [*scope.parameters, *lets, *axes, *([] if draft is None else draft.lets)]
 
 

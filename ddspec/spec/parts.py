@@ -10,7 +10,7 @@ from ddspec.errors import Label, Span
 from ddspec.language.tree import Name, Setting
 from ddspec.spec import building, compositions, words
 from ddspec.spec.algebra import Recipes
-from ddspec.spec.axes import TIMES
+from ddspec.spec.axis_checks import TIMES
 from ddspec.spec.body import Body
 from ddspec.spec.building import Application, Build
 from ddspec.spec.calls import Argument, parameters_of

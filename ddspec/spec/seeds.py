@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ddspec.spec.axes import SEEDS
+from ddspec.spec.axis_checks import SEEDS
 from ddspec.spec.model import Seed, Table
 from ddspec.spec.scope import Column, Draft
 from ddspec.spec.tables import Grid, joined, squeezed

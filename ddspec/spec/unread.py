@@ -6,7 +6,7 @@ from typing import Any
 
 from ddspec.errors import Label
 from ddspec.language.tree import NOWHERE
-from ddspec.spec.axes import SEEDS
+from ddspec.spec.axis_checks import SEEDS
 from ddspec.spec.building import builds_in
 from ddspec.spec.decimals import grouped, read
 from ddspec.spec.model import Table

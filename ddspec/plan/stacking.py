@@ -9,9 +9,10 @@ from ddspec.plan.cell import Cell
 from ddspec.vocabulary.kinds import Schedule, Word
 from ddspec.vocabulary.procedures.gradient_descent import GradientDescent
 
-# A stack's weights should stay in the cache of a core: measured best at 16 models of width 128 and
-# 4 of width 300. A graphics card wants as many as saturate it.
-CPU_BYTES, CPU_MODELS = 1.7e6, 16
+# A stack's weights should stay in the cache of a core: measured best at 4 models of width 300 and
+# about 16 of width 128; small models gain little beyond 32. A graphics card wants as many as
+# saturate it.
+CPU_BYTES, CPU_MODELS = 1.7e6, 32
 GPU_BYTES, GPU_MODELS = 2e9, 512
 SOLVED = 64  # closed forms: enough to be worth a call
 

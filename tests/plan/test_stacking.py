@@ -90,8 +90,8 @@ def test_drawn_pools_stack_across_seeds_and_noise():
     assert stack_key(one) == stack_key(other)
 
 
-@pytest.mark.parametrize(("width", "size"), [(16, 16), (128, 16), (300, 4), (3_000, 1)])
+@pytest.mark.parametrize(("width", "size"), [(16, 32), (128, 18), (300, 4), (3_000, 1)])
 def test_stacks_are_sized_by_the_bytes_of_their_weights(width, size):
     wide = attrs.evolve(ONE, architecture=Mlp(hidden=(width, width)), **train(precision="float32"))
     assert stack_size(wide) == size
-    assert stack_size(wide, "cuda") > 20 * size
+    assert stack_size(wide, "cuda") >= 16 * size

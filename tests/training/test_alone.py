@@ -20,6 +20,7 @@ from ddspec.vocabulary.schedules.cosine import Cosine
 from ddspec.vocabulary.schedules.inverse_sqrt import InverseSqrt
 from ddspec.vocabulary.schedules.step import Step
 from ddspec.vocabulary.schema import Duration
+from tests.training import made
 from tests.training.made import cell, data, descent, difference, plain_loop, stacked
 
 SCHEDULES = (
@@ -72,7 +73,9 @@ def four(optimizer, composition):
     for n in range(4):
         word, plain = optimizer(n)
         yield (
-            cell(data(SAMPLES[n], NOISES[n]), composition(n), descent(word), Seed(n, 2 * n, n % 2)),
+            cell(
+                data(SAMPLES[n], NOISES[n]), composition(n), descent(word), Seed(n, 2 * n, n // 2)
+            ),
             plain,
         )
 
@@ -85,6 +88,42 @@ def test_a_stacked_cell_equals_the_plain_loop(optimizer, composition):
     runs = stacked([one for one, _ in cells])
     for run, (one, plain) in zip(runs, cells, strict=True):
         assert difference(run, plain_loop(one, plain)) < 1e-10
+
+
+class LayerNorms(L2):
+    """A penalty that is no sum over single weights."""
+
+    separable = False
+
+    def penalty(self, weights):
+        return self.strength * sum(weight.norm() for weight in weights)
+
+
+class Signs(Sgd):
+    """An optimizer that scales every layer's step by the layer's own gradient."""
+
+    separable = False
+
+    def step(self, weights, gradients, state, rate):
+        return {n: w - rate * gradients[n] / gradients[n].norm() for n, w in weights.items()}, state
+
+
+class PlainSigns(torch.optim.SGD):
+    @torch.no_grad()
+    def step(self):
+        for group in self.param_groups:
+            for weight in group["params"]:
+                weight -= group["lr"] * weight.grad / weight.grad.norm()
+
+
+def test_words_that_look_at_whole_layers_get_them(monkeypatch):
+    one = cell(terms=(LayerNorms(strength=0.1),), train=descent(Signs(lr=SCHEDULES[1])))
+
+    def norms(_, network):
+        return 0.1 * sum(weight.norm() for weight in network.parameters())
+
+    monkeypatch.setattr(made, "plain_penalty", norms)
+    assert difference(stacked([one])[0], plain_loop(one, PlainSigns)) < 1e-10
 
 
 def test_l2_equals_weight_decay():

@@ -11,7 +11,7 @@ WIDTHS = "{20, 40, 128}"  # before, at and after the peak
 @pytest.fixture(scope="module")
 def outcome(tmp_path_factory):
     out = tmp_path_factory.mktemp("quickstart")
-    overrides = {"width": WIDTHS, "epochs": "{20, 250}"}
+    overrides = {"width": WIDTHS, "epochs": "{20, 200}"}
     return pipeline.run("specs/quickstart.dd", out, overrides=overrides, workers=2)
 
 
@@ -40,4 +40,4 @@ def test_only_the_widest_network_interpolates_the_noisy_labels(risk):
 
 def test_the_width_axis_of_the_file_is_the_one_asked_for(risk):
     assert risk.width.values.tolist() == [20, 40, 128]
-    assert risk.epochs.values.tolist() == [20, 250]
+    assert risk.epochs.values.tolist() == [20, 200]

@@ -19,6 +19,7 @@ SHAPES = {
     "a curve": risks(FALLING),
     "two noises": many(noise=(0.0, 0.15)),
     "panels": many(noise=(0.0, 0.15), reg=("none", "a", "b", "a + b")),
+    "long names": many(noise=(0.0, 0.15), reg=("decay + drop + norm", "decay + drop + early")),
     "bars": many(reg=("none", "a")).isel(width=0),
     "one cell": risks(FALLING).isel(width=0, seed=0),
     "epochs": read_at(many(reg=("none", "a")), points=(1, 2, 4, 8, 16)).isel(width=0),

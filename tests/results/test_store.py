@@ -3,6 +3,7 @@
 import os
 import sqlite3
 
+import attrs
 import numpy as np
 import pytest
 
@@ -116,13 +117,11 @@ def test_a_store_is_readable_while_a_run_writes(tmp_path):
 
 
 def test_a_write_is_all_or_nothing(tmp_path):
-    def interrupted():
-        yield record(A)
-        raise KeyboardInterrupt
-
+    broken = attrs.evolve(record(B), series={"test_loss": "no numbers"})
     with open_store(tmp_path) as store:
-        with pytest.raises(KeyboardInterrupt):
-            store.write(interrupted())
+        with pytest.raises(ValueError, match="no numbers"):
+            store.write([record(A), broken])
+        assert len(store) == 0
         store.write([record(B)])
         assert list(store.held([A, B])) == [B]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 import numpy as np
 import torch
@@ -30,7 +31,7 @@ def fit(batch: Batch, pools: PoolOf, device: str = "cpu") -> tuple[Record, ...]:
     generator. When the device runs out of memory the stack is halved, down to one cell. Raises
     DdspecError for missing data, and what torch raises.
     """
-    with _full_precision(device):
+    with full_precision(device):
         if "closed_form" in batch.cells[0].train.traits:
             return solve_cells(batch, pools, device)
         return tuple(_halving(batch, batch.cells, pools, device))
@@ -86,15 +87,27 @@ def _record(cell: Cell, run: Run, batch: Batch, seconds: float) -> Record:
 
 
 @contextmanager
-def _full_precision(device: str) -> Iterator[None]:
+def full_precision(device: str) -> Iterator[None]:
     """On a graphics card: no TF32 meanwhile, whatever the process has set."""
-    if torch.device(device).type != "cuda":
-        yield
-        return
-    kept = torch.backends.cuda.matmul.allow_tf32
-    torch.backends.cuda.matmul.allow_tf32 = False
+    switches = _tf32_switches() if torch.device(device).type == "cuda" else []
+    kept = [getattr(place, name) for place, name, _ in switches]
+    for place, name, off in switches:
+        setattr(place, name, off)
     try:
-        with torch.backends.cudnn.flags(enabled=True, allow_tf32=False):
-            yield
+        yield
     finally:
-        torch.backends.cuda.matmul.allow_tf32 = kept
+        for (place, name, _), value in zip(switches, kept, strict=True):
+            setattr(place, name, value)
+
+
+def _tf32_switches() -> list[tuple[Any, str, Any]]:
+    """Where torch keeps TF32, under what name, and the value that means off."""
+    matmul: Any = torch.backends.cuda.matmul
+    cudnn: Any = torch.backends.cudnn
+    old = [(matmul, "allow_tf32", False), (cudnn, "allow_tf32", False)]
+    try:
+        for place, name, _ in old:
+            getattr(place, name)
+    except RuntimeError:  # the process has used torch's newer switches, and then must go on so
+        return [(place, "fp32_precision", "ieee") for place in (matmul, cudnn.conv, cudnn.rnn)]
+    return old

@@ -12,7 +12,7 @@ from ddspec.training.models import Kind, Models
 from ddspec.training.resident import USES, Resident
 from ddspec.vocabulary.kinds import Dataset, Measure
 
-ROWS = {"cpu": 1000, "cuda": 8192}  # samples evaluated at once: their activations stay in cache
+ROWS, ROWS_CUDA = 1000, 8192  # samples evaluated at once: their activations stay in cache
 
 
 def risks_of(data: Dataset) -> list[str]:
@@ -49,7 +49,7 @@ def _risk(
     kind: Kind, models: Models, rows: Tensor, targets: Tensor, resident: Resident
 ) -> tuple[Tensor, Tensor]:
     """Mean loss and error of each model over its rows, (k,) float64 each."""
-    size = ROWS[torch.device(resident.device).type]
+    size = ROWS_CUDA if rows.is_cuda else ROWS
     loss = torch.zeros(len(models), dtype=torch.float64, device=rows.device)
     wrong = torch.zeros_like(loss)
 

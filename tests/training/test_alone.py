@@ -99,7 +99,7 @@ class LayerNorms(L2):
         return self.strength * sum(weight.norm() for weight in weights)
 
 
-class Signs(Sgd):
+class LayerScaled(Sgd):
     """An optimizer that scales every layer's step by the layer's own gradient."""
 
     separable = False
@@ -108,22 +108,22 @@ class Signs(Sgd):
         return {n: w - rate * gradients[n] / gradients[n].norm() for n, w in weights.items()}, state
 
 
-class PlainSigns(torch.optim.SGD):
+class PlainLayerScaled(torch.optim.SGD):
     @torch.no_grad()
     def step(self):
         for group in self.param_groups:
             for weight in group["params"]:
-                weight -= group["lr"] * weight.grad / weight.grad.norm()
+                weight.sub_(group["lr"] * weight.grad / weight.grad.norm())
 
 
 def test_words_that_look_at_whole_layers_get_them(monkeypatch):
-    one = cell(terms=(LayerNorms(strength=0.1),), train=descent(Signs(lr=SCHEDULES[1])))
+    one = cell(terms=(LayerNorms(strength=0.1),), train=descent(LayerScaled(lr=SCHEDULES[1])))
 
     def norms(_, network):
         return 0.1 * sum(weight.norm() for weight in network.parameters())
 
     monkeypatch.setattr(made, "plain_penalty", norms)
-    assert difference(stacked([one])[0], plain_loop(one, PlainSigns)) < 1e-10
+    assert difference(stacked([one])[0], plain_loop(one, PlainLayerScaled)) < 1e-10
 
 
 def test_l2_equals_weight_decay():

@@ -1,5 +1,8 @@
 """Batches to records: readings, divergence, precision, memory, and nothing global changed."""
 
+import subprocess
+import sys
+
 import attrs
 import numpy as np
 import pytest
@@ -66,7 +69,7 @@ def test_training_risks_are_on_the_labels_trained_on():
 def test_risks_do_not_depend_on_the_chunks_they_are_summed_over(monkeypatch):
     one = cell(data(validation=20))
     whole = fit(Batch((one,)), pools)[0].series
-    monkeypatch.setattr(risk, "ROWS", {"cpu": 7})
+    monkeypatch.setattr(risk, "ROWS", 7)
     for name, values in fit(Batch((one,)), pools)[0].series.items():
         assert values == pytest.approx(whole[name], rel=1e-7), name
 
@@ -197,6 +200,32 @@ def test_one_cell_out_of_memory_is_an_error(monkeypatch):
     monkeypatch.setattr(fit_module, "train_stack", never)
     with pytest.raises(torch.OutOfMemoryError):
         fit(Batch((cell(),)), pools)
+
+
+OLD = "torch.backends.cuda.matmul.allow_tf32 = True"
+NEW = (
+    "torch.backends.cuda.matmul.fp32_precision = torch.backends.cudnn.conv.fp32_precision = 'tf32'"
+)
+SHOWN = """
+import torch
+from ddspec.training.fit import full_precision
+{setting}
+def shown():
+    b = torch.backends
+    return ["tf32" == x for x in (b.cuda.matmul.fp32_precision, b.cudnn.conv.fp32_precision)]
+for device in ("cuda:0", "cpu"):
+    with full_precision(device):
+        print(*shown())
+    print(*shown())
+"""
+
+
+@pytest.mark.skipif(not hasattr(torch.backends.cudnn, "conv"), reason="an older torch")
+@pytest.mark.parametrize("setting", [OLD, NEW])
+def test_tf32_is_off_on_a_graphics_card_only_meanwhile(setting):
+    code = [sys.executable, "-c", SHOWN.format(setting=setting)]
+    done = subprocess.run(code, capture_output=True, text=True, check=True)
+    assert done.stdout.split("\n")[:4] == ["False False", *["True True"] * 3]
 
 
 def test_nothing_global_changes():

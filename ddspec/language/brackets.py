@@ -115,7 +115,7 @@ def _open(page: _Page, index: int) -> None:
     if page.open and page.open[-1].body and before is page.open[-1].token and opener == "{":
         page.refuse(opener, "this `{` follows another one", "opens nothing")
         return
-    body = opens_body(opener, before, in_list=_is_in_list(page))
+    body = opens_body(opener, before)
     page.open.append(_Open(opener, body, page.column))
     page.out.append(opener)
 

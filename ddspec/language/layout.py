@@ -9,22 +9,20 @@ from lark import Token
 from ddspec.language.tokens import NEWLINE
 
 CLOSERS = {"LPAR": "RPAR", "LSQB": "RSQB", "LBRACE": "RBRACE"}
-_ENDS_A_VALUE = {"NAME", "NUMBER", "STRING", "RPAR", "RSQB", "RBRACE", "QMARK", "PERCENT"}
-_ONLY_BEFORE_BODY = {"WITH", "ZIP", "WHEN", "HAS", "IS", "AND", "OR", "NOT", NEWLINE}
+_BEFORE_BODY = {
+    *("NAME", "NUMBER", "STRING", "RPAR", "RSQB", "RBRACE", "QMARK", "PERCENT"),
+    *("WITH", "ZIP", "WHEN", "HAS", "IS", "AND", "OR", "NOT", NEWLINE),
+}
 _STATEMENT_WORDS = {"LET", "USE", "DD", "WHEN", "WHERE", "EXCEPT", "ZIP"}
 _AFTER_STATEMENT_NAME = {"NAME", "LBRACE", "COLON", "IN", "EQUAL", "DOT", "AMENDS"}
 
 
-def opens_body(opener: Token, before: Token | None, *, in_list: bool) -> bool:
-    """Whether a `{` holds statements; otherwise it is a set, where newlines mean nothing.
+def opens_body(opener: Token, before: Token | None) -> bool:
+    """Whether a bracket is a `{` of statements; newlines mean nothing in the others and in sets.
 
-    `before` is the token in front of it, `in_list` whether it stands inside `( )`, `[ ]` or a set.
+    `before` is the token in front of it: no set follows a value.
     """
-    if opener.type != "LBRACE":
-        return False
-    if before is None or before.type in _ONLY_BEFORE_BODY:
-        return True
-    return before.type in _ENDS_A_VALUE and not in_list
+    return opener.type == "LBRACE" and (before is None or before.type in _BEFORE_BODY)
 
 
 def begins_statement(tokens: Sequence[Token], index: int) -> bool:
@@ -48,7 +46,7 @@ def joined_lines(tokens: Sequence[Token], *, in_list: bool = False) -> list[Toke
         if token.type == NEWLINE and inside:
             continue
         if token.type in CLOSERS:
-            open_now.append((CLOSERS[token.type], opens_body(token, before, in_list=inside)))
+            open_now.append((CLOSERS[token.type], opens_body(token, before)))
         elif open_now and open_now[-1][0] == token.type:
             open_now.pop()
         kept.append(token)

@@ -116,7 +116,7 @@ def _resume(reading: _Reading, index: int) -> int:
     if reading.kind(index - 1) == "RBRACE" and accepts(
         state.parse_conf, state.state_stack, NEWLINE
     ):
-        return _past_stray(reading, _end_of_statement(tokens, index, 0))  # the block is kept
+        return _end_of_statement(tokens, index, 0)  # the block is kept
     begin = _go_back(reading, index)
     depth = sum((t.type in CLOSERS) - (t.type in CLOSERS.values()) for t in tokens[begin:index])
     end = _end_of_statement(tokens, index, depth)
@@ -124,14 +124,7 @@ def _resume(reading: _Reading, index: int) -> int:
         state.feed_token(Token.new_borrow_pos("NAME", UNKNOWN, tokens[end]))
         return end
     state.feed_token(_hole(tokens, begin, end))
-    return _past_stray(reading, end)
-
-
-def _past_stray(reading: _Reading, index: int) -> int:
-    """The index after a `}` that no block is open for."""
-    state = reading.state
-    stray = reading.kind(index) == "RBRACE"
-    return index + (stray and not accepts(state.parse_conf, state.state_stack, "RBRACE"))
+    return end
 
 
 def _go_back(reading: _Reading, index: int) -> int:

@@ -80,6 +80,7 @@ def test_what_is_left_of_a_spoilt_file_are_the_statements_that_were_not():
         ("lr: sgd([1, 2)]", "3:16 DD001 `]` is expected before this `)`"),
         ("lr: 1)", "3:8 DD001 this `)` closes nothing"),
         ("lr: 1}", "3:8 DD001 this `}` closes nothing"),
+        ("lr: sgd)(", "3:10 DD001 this `)` closes nothing"),
         ("lr: sgd(lr: cosine(1)", "3:10 DD002 this `(` is never closed"),
         ("lr: 'x'", "3:7 DD003 text stands between double quotes"),
         ('lr: "x', "3:7 DD003 this text has no closing quote on its line"),
@@ -180,6 +181,16 @@ def test_a_broken_header_hides_none_of_the_mistakes_in_its_block():
     text = "dd 1\nexperiment a b {\n  a: 1\n  b: +\n}\n"
     assert [each.split()[0] for each in said(text)] == ["2:14", "4:6"]
     assert isinstance(parse(text, "a")[0].statements[1], tree.Hole)
+
+
+def test_a_line_of_rubbish_is_no_statement():
+    assert said("dd 1\n;\nlet a = 1\n") == ["2:1 DD003 this character is not part of the language"]
+
+
+def test_a_block_with_rubbish_behind_it_is_kept():
+    text = "dd 1\ntrain f {\n  a: 1\n} b\nlet c = 1\n"
+    assert said(text) == ["4:3 DD001 expected a new line after `}`, found `b`"]
+    assert parse(text, "a")[0] == parse(text.replace("} b", "}"), "a")[0]
 
 
 def test_a_hole_keeps_its_place_and_the_names_in_it():

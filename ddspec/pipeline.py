@@ -8,6 +8,7 @@ Each stage is imported where it is called, so that checking a spec loads no torc
 
 from __future__ import annotations
 
+import json
 import os
 import time
 from collections import Counter
@@ -38,14 +39,16 @@ REFRESH_SECONDS = 60.0
 class Outcome:
     """What a run left behind.
 
-    `datasets`, `files` and `figures` by experiment; `counts` of cells by status over all
-    experiments; `failures`: the error of each failed cell by id; `trained`: cells of this run.
+    `datasets`, `files`, `figures` and `findings` (lines of text, from `report`) by experiment;
+    `counts` of cells by status over all experiments; `failures`: the error of each failed cell by
+    id; `trained`: cells of this run.
     """
 
     folder: Path
     datasets: Mapping[str, xr.Dataset]
     files: Mapping[str, Path]
     figures: Mapping[str, Path]
+    findings: Mapping[str, tuple[str, ...]]
     counts: Mapping[str, int]
     failures: Mapping[str, str]
     trained: int
@@ -198,9 +201,20 @@ def publish(plans: Sequence[Plan], store: Store, spec: Spec, folder: Path) -> di
 
     about = provenance(spec)
     datasets = {plan.experiment.name: assemble(plan, store, provenance=about) for plan in plans}
-    for name, dataset in datasets.items():
-        write_dataset(dataset, folder / f"{name}.nc")
+    for plan in plans:
+        name = plan.experiment.name
+        datasets[name].attrs["findings"] = json.dumps(findings_of(plan, datasets[name]))
+        write_dataset(datasets[name], folder / f"{name}.nc")
     return datasets
+
+
+def findings_of(plan: Plan, dataset: xr.Dataset) -> list[str]:
+    """What the experiment's `report` words find in its dataset, in lines of text."""
+    from ddspec.analysis.findings import find, tell
+
+    if not plan.experiment.reports or not dataset.attrs["cells_done"]:
+        return []
+    return list(tell(find(dataset, plan.experiment.reports)))
 
 
 def draw_all(datasets: Mapping[str, xr.Dataset], folder: Path) -> dict[str, Path]:
@@ -257,7 +271,8 @@ def _outcome(
     failures = store.failures(wanted)
     keep_failures(failures, folder)
     files = {name: folder / f"{name}.nc" for name in datasets}
-    return Outcome(folder, datasets, files, figures, dict(counts), failures, trained)
+    findings = {name: tuple(json.loads(each.attrs["findings"])) for name, each in datasets.items()}
+    return Outcome(folder, datasets, files, figures, findings, dict(counts), failures, trained)
 
 
 def keep_failures(failures: Mapping[str, str], folder: Path) -> None:

@@ -20,8 +20,8 @@ def curve(risk: xr.Dataset) -> plt.Figure:
         mean = final[name].mean("seed")
         error = final[name].std("seed", ddof=1) / risk.sizes["seed"] ** 0.5
         axes.errorbar(risk.width, 100 * mean, 100 * error, label=name.replace("_", " "))
-    peak = int(final.test_error.mean("seed").idxmax("width"))
-    axes.axvline(peak, color="gray", lw=0.8, ls=":")
+    fitted = risk.width.where(final.train_error.mean("seed") <= 0.01)
+    axes.axvline(float(fitted.min()), color="gray", lw=0.8, ls=":", label="interpolation")
     axes.set(xscale="log", xlabel="width", ylabel="error (%)")
     axes.legend()
     return figure

@@ -5,6 +5,7 @@ import subprocess
 from pathlib import Path
 
 import matplotlib as mpl
+import numpy as np
 import pytest
 from click.testing import CliRunner
 
@@ -74,7 +75,7 @@ def test_python_runs_on_the_quickstart(quickstart, monkeypatch):
     for block in blocks("python"):
         exec(compile(block, "README.md", "exec"), names)
     assert names["final"].dims == ("width", "seed")
-    assert float(names["peak"]) in (2.0, 4.0)
+    assert np.isnan(names["threshold"])  # four epochs fit nothing
 
 
 def test_files_named_in_the_prose_are_there(quickstart):

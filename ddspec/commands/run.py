@@ -108,6 +108,8 @@ def summary(outcome: pipeline.Outcome) -> Iterator[str]:
         yield f"  and {len(causes) - SHOWN} other causes"
     if causes:
         yield f"  tracebacks: {outcome.folder / 'failures.log'}"
+    for lines in outcome.findings.values():
+        yield from lines
     for name, file in outcome.files.items():
         yield f"dataset  {file}"
         if name in outcome.figures:

@@ -21,6 +21,7 @@ def outcome(folder, **changes):
         "datasets": {},
         "files": {"tiny": folder / "tiny.nc"},
         "figures": {"tiny": folder / "tiny.png"},
+        "findings": {"tiny": ("peak: n with the largest test_loss", "  value: 40")},
         "counts": {"done": 9, "failed": 0},
         "failures": {},
         "trained": 9,
@@ -104,6 +105,11 @@ def test_the_environment_names_the_data(call, pretend, monkeypatch):
     monkeypatch.setenv("DDSPEC_DATA", "elsewhere")
     call("run", "tiny.dd")
     assert (seen["data"], seen["out"]) == (Path("elsewhere"), Path("runs/tiny"))
+
+
+def test_run_tells_the_findings_of_its_reports(call, pretend):
+    pretend()
+    assert "peak: n with the largest test_loss\n  value: 40\n" in call("run", "tiny.dd").stdout
 
 
 def test_run_says_where_dataset_and_figure_are(call, pretend):

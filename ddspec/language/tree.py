@@ -315,10 +315,7 @@ class Filter:
 
 @node
 class Hole:
-    """What recovery leaves where a statement could not be read; later stages skip it.
-
-    `names` are the names that occur in it: one of them may be what the statement would declare.
-    """
+    """Where a statement could not be read: `names` occur in it, it may declare one of them."""
 
     span: Span = place()
     names: tuple[str, ...] = ()

@@ -1,11 +1,13 @@
 import os
 import pickle
+import re
 from pathlib import Path
 
 import pytest
 
 from ddspec.language import grammar
 from ddspec.language.grammar import build, grammar_path, tables
+from ddspec.language.parser import parse, parse_expression
 from tests.language.strategies import RESERVED
 
 
@@ -31,6 +33,19 @@ def test_the_reserved_words_are_those_the_grammar_names():
     assert {text for text in patterns if text.isidentifier()} == RESERVED - {"log"}
     listed = grammar_path().read_text(encoding="utf-8").split("quotes above (`")[1]
     assert set(listed.split("`)")[0].replace("//", " ").split()) == RESERVED
+
+
+def examples() -> list[str]:
+    """What the grammar's comments show, indented, as right text."""
+    lines = grammar_path().read_text(encoding="utf-8").splitlines()
+    shown = (line.removeprefix("//     ") for line in lines if line.startswith("//     "))
+    return [re.split(" {3,}", text)[0] for text in shown if "..." not in text]
+
+
+@pytest.mark.parametrize("example", examples())
+def test_the_examples_in_the_grammar_are_right(example: str):
+    statement = parse(f"dd 1\n{example}", "a")[1] == ()
+    assert statement or parse_expression(example, "a")[1] == () or parse(example, "a")[1] == ()
 
 
 def test_tables_are_kept_in_a_folder_of_the_user_alone(cache: Path):

@@ -45,9 +45,9 @@ def session(address: str | None, workers: int | None) -> Iterator[Resources]:
     """
     ray = quiet_ray()
     ours = not ray.is_initialized()
-    if ours:
-        _connect(ray, address or os.environ.get("RAY_ADDRESS"), workers)
     try:
+        if ours:
+            _connect(ray, address or os.environ.get("RAY_ADDRESS"), workers)
         yield _resources(ray)
     finally:
         if ours:

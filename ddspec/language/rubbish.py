@@ -59,9 +59,10 @@ def sweep(tokens: Sequence[Token], source: str) -> Swept:
         if token.type == BAD:
             line = token.line or 0
             found.setdefault(line, _complaint(token, source))
-            if token[0] in "\"'":
+            if token.startswith("'"):
                 kept.append(Token.new_borrow_pos("STRING", f"{token}", token))
             if token.startswith('"'):
+                kept.append(Token.new_borrow_pos("STRING", f'{token}"', token))
                 torn.add(line)
         elif token.type != NEWLINE or (kept and kept[-1].type != NEWLINE):
             kept.append(token)

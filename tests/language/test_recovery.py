@@ -214,3 +214,9 @@ def test_a_fix_that_is_called_safe_makes_the_file_right(line: str):
     assert problem.fix.safe
     start, end = problem.fix.span.start, problem.fix.span.end
     assert parse(text[:start] + problem.fix.new + text[end:], "a")[1] == ()
+
+
+def test_a_text_without_its_closing_quote_is_read_to_the_end_of_its_line():
+    file, problems = parse('dd 1\nuse "lib.dd\n', "x.dd")
+    assert [problem.code for problem in problems] == ["DD003"]
+    assert file.statements[1].path.value == "lib.dd"

@@ -43,7 +43,12 @@ class Design:
     @classmethod
     def of(cls, matrix: Tensor) -> Design:
         """The factors of a float64 matrix."""
-        left, values, right = torch.linalg.svd(matrix, full_matrices=False)
+        if matrix.shape[1] > matrix.shape[0]:  # a wide one is first made square: much faster
+            basis, triangle = torch.linalg.qr(matrix.mT)
+            left, values, right = torch.linalg.svd(triangle.mT)
+            right = right @ basis.mT
+        else:
+            left, values, right = torch.linalg.svd(matrix, full_matrices=False)
         least = max(matrix.shape) * torch.finfo(matrix.dtype).eps * values[:1]
         rank = int((values > least).sum())
         return cls(left[:, :rank], values[:rank], right[:rank].mT)
@@ -62,9 +67,10 @@ def solve_cells(
 ) -> tuple[Record, ...]:
     """The records of solved cells, in the batch's order; readings are at the solution."""
     records: dict[str, Record] = {}
+    moved = _Tests(device)
     for cells in _by_design(batch.cells):
         began = time.perf_counter()
-        solved = [*_solve_group(cells, pools, batch.measures, device)]
+        solved = [*_solve_group(cells, pools, batch.measures, moved)]
         seconds = (time.perf_counter() - began) / len(cells)
         for cell, series in zip(cells, solved, strict=True):
             records[cell.id] = _record(cell, series, seconds)
@@ -102,39 +108,55 @@ def features(network: nn.Sequential, inputs: Tensor) -> Tensor:
     return made
 
 
+@attrs.define(eq=False)
+class _Tests:
+    """Test inputs on the device: those of one pool are moved once for all designs."""
+
+    device: str
+    _array: np.ndarray | None = None
+    _tensor: Tensor | None = None
+
+    def of(self, part: Part) -> Tensor:
+        """The inputs of a test part; all cells of a pool are tested on the same rows."""
+        if self._tensor is None or self._array is not part.inputs:
+            self._array, self._tensor = part.inputs, _inputs(part, self.device)
+        return self._tensor
+
+
 def _solve_group(
     cells: Sequence[Cell],
     pools: Callable[[Dataset, int], Pool],
     measures: Mapping[str, Measure],
-    device: str,
+    tests: _Tests,
 ) -> Iterator[dict[str, float]]:
-    pool = pools(cells[0].dataset, cells[0].seed.data)
+    pool, device = pools(cells[0].dataset, cells[0].seed.data), tests.device
     selections = [select(cell, pool) for cell in cells]
     network, weights = weights_of(cells, selections, device)
     risks: list[dict[str, float]] = [{} for _ in cells]
     for part in ("train", "validation", "test"):
         parts = [getattr(selection, part) for selection in selections]
-        if len(parts[0]):
-            for risk, found in zip(risks, _risks(network, weights, parts, device), strict=True):
-                risk.update({f"{part}_{name}": value for name, value in found.items()})
+        if not len(parts[0]):
+            continue
+        inputs = tests.of(parts[0]) if part == "test" else _inputs(parts[0], device)
+        for risk, found in zip(risks, _risks(network, weights, parts, inputs), strict=True):
+            risk.update({f"{part}_{name}": value for name, value in found.items()})
     for risk, weight in zip(risks, weights, strict=True):
         values = {name: float(m.value({"weight": weight})) for name, m in measures.items()}
         yield risk | values
 
 
 def _risks(
-    network: nn.Sequential, weights: list[Tensor], parts: list[Part], device: str
+    network: nn.Sequential, weights: list[Tensor], parts: list[Part], inputs: Tensor
 ) -> Iterator[dict[str, float]]:
     """Mean loss and, with classes, error of each cell on its part; inputs are shared."""
     stacked = torch.cat(weights, dim=1)
     outputs = weights[0].shape[1]
     rows = max(1, EVALUATED // max(stacked.shape))
-    inputs = _inputs(parts[0], device)
     chunks = (inputs[start : start + rows] for start in range(0, len(inputs), rows))
     predicted = torch.cat([features(network, chunk) @ stacked for chunk in chunks])
     guesses = predicted.reshape(-1, len(parts), outputs).unbind(1)
     for part, guess in zip(parts, guesses, strict=True):
-        targets = torch.from_numpy(part.targets).to(device)
+        targets = torch.from_numpy(part.targets).to(inputs.device)
         risk = {"loss": float(Mse().each(guess, targets).mean())}
         if not targets.is_floating_point():
             risk["error"] = float((guess.argmax(dim=1) != targets).double().mean())

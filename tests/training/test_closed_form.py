@@ -145,10 +145,15 @@ def counting(made):
     return staticmethod(of)
 
 
-def test_a_batch_gives_what_its_cells_give_alone():
+@pytest.mark.parametrize(
+    "datasets",
+    [(data(25), data(25, 0.3)), (GAUSSIAN, attrs.evolve(GAUSSIAN, noise_std=0.1))],
+    ids=["one pool", "several pools"],
+)
+def test_a_batch_gives_what_its_cells_give_alone(datasets):
     cells = numbered(
-        solved(data(25, noise), Linear(features=7), strength, Seed(seed))
-        for noise in (0.0, 0.3)
+        solved(dataset, Linear(features=7), strength, Seed(seed))
+        for dataset in datasets
         for strength in (None, 0.1)
         for seed in (0, 1)
     )

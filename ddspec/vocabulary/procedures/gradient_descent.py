@@ -13,7 +13,8 @@ class GradientDescent(Procedure):
     """Minimizes mean training loss + penalties by an optimizer over shuffled minibatches.
 
     Every epoch visits each training sample once; the last minibatch may be smaller. A minibatch
-    larger than the training set is the whole training set.
+    larger than the training set is the whole training set. Under `bfloat16` the passes through the
+    network are in that precision, weights and updates in float32.
 
     Source: Bottou, Curtis & Nocedal, "Optimization methods for large-scale machine learning", 2018.
     Example: gradient_descent(optimizer: sgd(lr: 0.1), for: 100 epochs)

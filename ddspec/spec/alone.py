@@ -19,17 +19,18 @@ def axes_in(declaration: Declaration) -> Iterator[Axis]:
 
 def check_declarations(names: Namespace, scope: Scope) -> None:
     """Read what nothing read yet, here and in the files used; report what stays unused here."""
-    spaces = _spaces(names)
     unused = [
         declaration
-        for space in spaces
+        for space in spaces(names)
         for declaration in space.declarations.values()
         if declaration.home is space
         and declaration.kind != "experiment"
         and id(declaration) not in scope.used
     ]
+    if any(code == "DD007" for code, _ in scope.problems.found):
+        return  # more of the same
     for declaration in unused:
-        _read(declaration, scope)
+        _read_guarded(declaration, scope)
     if scope.problems.failed:
         return  # what is unused is seen once the rest is right
     kinds = {d.kind for d in names.declarations.values()}
@@ -41,7 +42,8 @@ def check_declarations(names: Namespace, scope: Scope) -> None:
             _unused(declaration, scope)
 
 
-def _spaces(names: Namespace) -> list[Namespace]:
+def spaces(names: Namespace) -> list[Namespace]:
+    """The names of a file and of all the files it uses."""
     found: list[Namespace] = []
     waiting = [names]
     while waiting:
@@ -51,6 +53,11 @@ def _spaces(names: Namespace) -> list[Namespace]:
             waiting.extend(space.modules.values())
             waiting.extend(d.home for d in space.declarations.values())
     return found
+
+
+def _read_guarded(declaration: Declaration, scope: Scope) -> None:
+    name = declaration.name
+    scope.problems.guarded(lambda: _read(declaration, scope), name.text, name.span)
 
 
 def _read(declaration: Declaration, scope: Scope) -> None:

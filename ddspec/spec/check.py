@@ -35,7 +35,7 @@ def check(
     replaced = _overrides(overrides, names, problems)
     scope = Scope(names, problems, Resolver(), set())
     experiments = [
-        check_experiment(declaration, _doc(text, declaration.span), scope, replaced)
+        _checked(declaration, _doc(text, declaration.span), scope, replaced)
         for declaration in names.declarations.values()
         if declaration.kind == "experiment" and declaration.home is names
     ]
@@ -46,6 +46,16 @@ def check(
     found: tuple[Experiment, ...] = tuple(e for e in experiments if e is not None)
     spec = Spec(path, text, found, problems.sources, dict(overrides))
     return spec, diagnostics, problems.sources
+
+
+def _checked(
+    declaration: Declaration, doc: str, scope: Scope, replaced: Mapping[str, Axis]
+) -> Experiment | None:
+    return scope.problems.guarded(
+        lambda: check_experiment(declaration, doc, scope, replaced),
+        declaration.name.text,
+        declaration.span,
+    )
 
 
 def _overrides(
@@ -72,7 +82,8 @@ def _overrides(
 def _has_axis(names: Namespace, name: str) -> bool:
     return any(
         part.name.text == name
-        for declaration in names.declarations.values()
+        for space in alone.spaces(names)
+        for declaration in space.declarations.values()
         if declaration.kind == "experiment"
         for part in alone.axes_in(declaration)
     )

@@ -114,7 +114,8 @@ def _reference(reference: Name | Attribute, scope: Scope) -> Recipes:
             inner = names.entered(found, scope)
             if inner is None:
                 return _lost(reference.span, scope)
-            return _called(name, reference.span, recipes(value, inner))
+            read = scope.once("recipes", found, lambda: recipes(value, inner))
+            return _called(name, reference.span, read)
     return _term(reference, scope)
 
 

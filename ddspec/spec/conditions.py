@@ -23,6 +23,7 @@ from ddspec.spec.nodes import (
     Constant,
     Node,
     poison,
+    shared,
     union,
 )
 from ddspec.spec.problems import listed
@@ -85,7 +86,8 @@ def _reference(reference: Name | Attribute, scope: Scope) -> Condition:
         inner = names.entered(found, scope)
         if inner is None or isinstance(found.value, tuple):
             return poison(reference.span)
-        return condition(found.value, inner)
+        value = found.value
+        return scope.once("condition", found, lambda: shared(condition(value, inner)))
     if found is None and names.spelled(reference) in ("true", "false"):
         return Constant(value=names.spelled(reference) == "true", span=reference.span)
     if found is None:

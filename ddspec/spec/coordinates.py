@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from ddspec.language.tree import Call, Name
 from ddspec.spec import compositions, decimals, labels
 from ddspec.spec.algebra import Part, Recipe
 from ddspec.spec.axis_checks import SEEDS
@@ -83,11 +84,13 @@ def _numbers(column: Column) -> tuple[Coordinate, ...]:
 def _symbol(column: Column, level: int, problems: Problems) -> str:
     """A word with constant arguments by its canonical text, anything else as written."""
     item: Item = column.items[level]
+    value = None if item.thunk is None else item.thunk.value
+    callee = value.callee if isinstance(value, Call) else None
     for nodes in column.nodes.values():
         node = nodes[level]
-        calls = problems.quote(item.span).endswith(")")
-        if calls and isinstance(node, Build) and node.constant is not None:
-            return labels.word_text(node.constant)
+        constant = node.constant if isinstance(node, Build) else None
+        if constant is not None and isinstance(callee, Name) and callee.text == constant.name():
+            return labels.word_text(constant)
     return problems.quote(item.span)
 
 

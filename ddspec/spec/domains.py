@@ -25,7 +25,7 @@ from ddspec.spec.problems import listed
 from ddspec.spec.scope import Declaration, Item, Scope, Thunk
 
 FEWEST_POINTS = 2
-MOST_POINTS = 1_000_000
+MOST_POINTS = 100_000
 
 
 @attrs.frozen(eq=False)

@@ -78,8 +78,8 @@ def check_experiment(
         keep=tuple(keep),
         derived=derived,
         trajectory=times.trajectory_of(_time_axis(draft)),
-        measures=named.words_of(measures),
-        reports=named.words_of(reports),
+        measures=named.words_of(measures, draft),
+        reports=named.words_of(reports, draft),
         doc=doc,
         span=declaration.span,
     )

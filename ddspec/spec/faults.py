@@ -73,13 +73,17 @@ def _value(read: Read[Any], level: int) -> str:
     return "this" if number is None else plain(number)
 
 
-def reads_in(node: Any) -> Iterator[Read[Any]]:
-    """The reads of axes of numbers inside a node."""
+def reads_in(node: Any, seen: set[int] | None = None) -> Iterator[Read[Any]]:
+    """The reads of axes inside a node, each part of it looked at once."""
+    seen = set() if seen is None else seen
+    if id(node) in seen:
+        return
+    seen.add(id(node))
     if isinstance(node, Read):
         yield node
     elif isinstance(node, tuple):
         for item in node:
-            yield from reads_in(item)
+            yield from reads_in(item, seen)
     elif isinstance(node, Node):
         for field in attrs.fields(type(node)):
-            yield from reads_in(getattr(node, field.name))
+            yield from reads_in(getattr(node, field.name), seen)

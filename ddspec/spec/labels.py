@@ -8,7 +8,7 @@ from typing import Any
 from ddspec.spec.building import Build
 from ddspec.spec.calls import parameters_of
 from ddspec.spec.decimals import plain
-from ddspec.spec.nodes import Constant, Node, Read
+from ddspec.spec.nodes import Constant, Node, Read, Shared
 from ddspec.spec.problems import Problems
 from ddspec.spec.slots import Slot
 from ddspec.vocabulary.kinds import Word
@@ -81,6 +81,8 @@ def _slot_text(slot: Slot, problems: Problems) -> str:
 def _tuned(node: Node[Any]) -> bool:
     if isinstance(node, Read):
         return node.column.kind == "tuned"
+    if isinstance(node, Shared):
+        return _tuned(node.inner)
     operands = getattr(node, "operands", ())
     others = [operand for operand in operands if not isinstance(operand, Constant)]
     return bool(others) and all(_tuned(operand) for operand in others)

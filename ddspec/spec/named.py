@@ -13,7 +13,7 @@ from ddspec.spec import axis_checks
 from ddspec.spec.body import Homed
 from ddspec.spec.building import Build
 from ddspec.spec.problems import listed
-from ddspec.spec.scope import Scope
+from ddspec.spec.scope import Draft, Scope
 from ddspec.spec.spelling import replacement, similar
 from ddspec.vocabulary.kinds import Word
 
@@ -42,9 +42,19 @@ def named_words(named: dict[str, Homed], kind: str, scope: Scope) -> dict[str, B
     return found
 
 
-def words_of(builds: dict[str, Build]) -> dict[str, Any]:
-    """The words themselves."""
-    return {name: build.constant for name, build in builds.items()}
+def words_of(builds: dict[str, Build], draft: Draft) -> dict[str, Any]:
+    """The words themselves; an axis they name is called as in the result (`seed_data`)."""
+    return {name: _in_result(build, draft) for name, build in builds.items()}
+
+
+def _in_result(build: Build, draft: Draft) -> Any:
+    changed = {
+        slot.parameter.field: draft.columns[slot.value].name
+        for slot in build.slots
+        if slot.parameter.refers == "axis" and slot.value in draft.columns
+    }
+    word: Any = build.constant
+    return attrs.evolve(word, **changed) if changed else word
 
 
 def quantities(measures: Iterable[str], *, classes: bool, validated: bool) -> list[str]:

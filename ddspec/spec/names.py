@@ -14,6 +14,7 @@ from ddspec.spec.spelling import advice_on, replacement, similar
 from ddspec.vocabulary import registry
 
 MAX_LISTED = 12
+LONGEST_CHAIN = 50  # declarations that need one another
 
 
 def spelled(reference: Name | Attribute) -> str:
@@ -135,6 +136,9 @@ def what(found: Declaration | Column) -> str:
 def entered(declaration: Declaration, scope: Scope, parameters: Any = None) -> Scope | None:
     """The scope of a declaration's value, or None, reported, when it is being read already."""
     if declaration not in scope.trail:
+        if len(scope.trail) >= LONGEST_CHAIN:
+            _too_long(declaration, scope)
+            return None
         return scope.enter(declaration, parameters)
     ring = scope.trail[scope.trail.index(declaration) :]
     first = min(ring, key=lambda d: (d.span.source, d.span.start))
@@ -155,6 +159,15 @@ def entered(declaration: Declaration, scope: Scope, parameters: Any = None) -> S
     return None
 
 
+def _too_long(declaration: Declaration, scope: Scope) -> None:
+    scope.problems.report(
+        "DD007",
+        f"`{declaration.name.text}` is reached through more than {LONGEST_CHAIN} declarations",
+        Label(declaration.name.span, "too far down"),
+        help=["declare it in fewer steps"],
+    )
+
+
 def touch(expression: Expression | tuple[Any, ...], scope: Scope) -> None:
     """Mark every name in an expression as read, without asking what it means."""
     for part in walk(expression):
@@ -163,7 +176,8 @@ def touch(expression: Expression | tuple[Any, ...], scope: Scope) -> None:
             if isinstance(found, Column) and scope.draft is not None:
                 scope.draft.read.add(found.spelling)
             elif isinstance(found, Declaration) and found not in scope.trail:
-                touch(found.value, scope.enter(found))
+                value, inner = found.value, scope.enter(found)
+                scope.once("touch", found, lambda: touch(value, inner))  # noqa: B023 -- called now
 
 
 def rename(span: Span, old: str, new: str | None) -> Fix | None:

@@ -55,11 +55,12 @@ class Fault:
 class Point:
     """A point of the grid, as far as it is needed: the level along each axis, by dimension.
 
-    Evaluation leaves the faults it meets here.
+    Evaluation leaves the faults it meets here, and values it may need again (`memo`).
     """
 
     index: dict[str, int]
     faults: list[Fault] = attrs.field(factory=list)
+    memo: dict[int, Any] = attrs.field(factory=dict)
 
     def fail(self, node: Node[Any], about: Any, key: object) -> BrokenError:
         """Note a fault of `node` at this point; the exception is there to be raised."""
@@ -146,6 +147,28 @@ class Compute(Node[Decimal]):
         except decimals.ImpossibleError as reason:
             about = Impossible(self, tuple(values), str(reason))
             raise point.fail(self, about, ("compute", self.span)) from None
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Shared(Node[V_co]):
+    """A value that several others read: computed once a point. Two are equal when they are one."""
+
+    inner: Node[V_co]
+
+    def at(self, point: Point) -> V_co:
+        """The value at the point."""
+        key = id(self)
+        if key not in point.memo:
+            point.memo[key] = self.inner.at(point)
+        value: V_co = point.memo[key]
+        return value
+
+
+def shared(node: Node[V_co]) -> Node[V_co]:
+    """The node, fit to be read from several places."""
+    if isinstance(node, Constant | Read | Shared) or node.poisoned:
+        return node
+    return Shared(inner=node, span=node.span, reads=node.reads, unit=node.unit, whole=node.whole)
 
 
 @attrs.frozen(kw_only=True)

@@ -34,6 +34,7 @@ from ddspec.spec.nodes import (
     Point,
     Read,
     poison,
+    shared,
     union,
 )
 from ddspec.spec.problems import listed
@@ -181,14 +182,16 @@ def _conditional(expression: Conditional, scope: Scope) -> Numeric:
     )
 
 
-def _reference(reference: Name | Attribute, scope: Scope) -> Numeric:
+def _reference(reference: Name | Attribute, scope: Scope) -> Numeric:  # noqa: PLR0911
     found = scope.look_up(reference)
     match found:
         case Thunk():
             return number(found.value, found.scope)
         case Declaration(kind="let", value=value) if not isinstance(value, tuple):
             inner = names.entered(found, scope)
-            return poison(reference.span) if inner is None else number(value, inner)
+            if inner is None:
+                return poison(reference.span)
+            return scope.once("number", found, lambda: shared(number(value, inner)))
         case Declaration():
             name = names.spelled(reference)
             return names.mismatch(reference.span, name, names.what(found), "number", scope)
@@ -254,10 +257,10 @@ def _read_off(column: Column, reference: Name | Attribute, scope: Scope) -> Nume
 def _parameters(reference: Name, scope: Scope) -> Numeric:
     if scope.draft is None:
         return poison(reference.span)
-    scope.draft.blind = True
     if scope.draft.parameters is not None:
         node: Numeric = attrs.evolve(scope.draft.parameters, span=reference.span)
         return node
+    scope.draft.blind = True
     scope.problems.report(
         "DD117",
         "`parameters` is not known here",

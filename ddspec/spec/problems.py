@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import TypeVar
 
 import attrs
 
 from ddspec.errors import Diagnostic, Fix, Label, Severity, Span
+
+T = TypeVar("T")
 
 
 def label(span: Span, text: str = "") -> Label:
@@ -45,6 +48,19 @@ class Problems:
     def add(self, diagnostic: Diagnostic) -> None:
         """Keep a diagnostic unless its code was reported at its place before."""
         self.found.setdefault((diagnostic.code, diagnostic.primary.span), diagnostic)
+
+    def guarded(self, read: Callable[[], T], name: str, span: Span) -> T | None:
+        """What `read` gives; None, reported at `span`, when it nests too deeply for that."""
+        try:
+            return read()
+        except RecursionError:
+            self.report(
+                "DD007",
+                f"`{name}` is nested too deeply to be read",
+                Label(span, "through what it names"),
+                help=["name parts of deep expressions with `let`, in fewer steps"],
+            )
+            return None
 
     def report(
         self,

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, TypeVar
 
 import attrs
 
@@ -13,6 +13,7 @@ from ddspec.language.tree import Attribute, Call, Expression, Identifier, Name, 
 from ddspec.spec.problems import Problems
 from ddspec.vocabulary.schema import Parameter
 
+V = TypeVar("V")
 Sort = Literal["number", "symbol", "composition"]
 ColumnKind = Literal["design", "replicate", "tuned", "trajectory"]
 
@@ -156,13 +157,14 @@ class Scope:
     `draft` is None for declarations read on their own: free names may then be axes of experiments
     elsewhere. `used` has the ids of the declarations that something read. `trail` are the
     declarations being entered, to catch one that needs itself. `purpose` is the argument being
-    read (`l2_strength`).
+    read (`l2_strength`). `memo` has what declarations came to, so that each is read once.
     """
 
     names: Namespace
     problems: Problems
     resolve: Resolve
     used: set[int]
+    memo: dict[tuple[object, ...], Any] = attrs.field(factory=dict)
     draft: Draft | None = None
     parameters: Mapping[str, Thunk | None] = attrs.field(factory=dict)
     trail: tuple[Declaration, ...] = ()
@@ -217,6 +219,15 @@ class Scope:
             parameters={} if parameters is None else parameters,
             trail=(*self.trail, declaration),
         )
+
+    def once(self, sort: str, declaration: Declaration, read: Callable[[], V]) -> V:
+        """What a declaration without parameters comes to, read as `sort`, for this experiment."""
+        known = self.draft is not None and self.draft.parameters is not None
+        key = (sort, id(declaration), id(self.draft), known)
+        if key not in self.memo:
+            self.memo[key] = read()
+        found: V = self.memo[key]
+        return found
 
     def open_ended(self, name: str) -> bool:
         """True when an unknown name need not be a mistake: an axis elsewhere, a line unread."""

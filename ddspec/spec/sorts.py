@@ -80,9 +80,10 @@ def _of_name(reference: Name | Attribute, scope: Scope) -> Iterator[str]:
     match found:
         case Thunk():
             yield from _sorts(found.value, found.scope)
-        case Declaration(kind="let") if found not in scope.trail:
-            if not isinstance(found.value, tuple):
-                yield from _sorts(found.value, scope.enter(found))
+        case Declaration(kind="let", value=value) if found not in scope.trail:
+            if not isinstance(value, tuple):
+                inner = scope.enter(found)
+                yield from scope.once("sorts", found, lambda: set(_sorts(value, inner)))
         case Declaration():
             yield "composition" if found.kind == "regularizer" else "symbol"
         case Column():

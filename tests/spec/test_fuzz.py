@@ -8,6 +8,7 @@ import pytest
 from ddspec.language.render import render
 from ddspec.spec.check import check
 from tests.spec.golden_files import GOLDEN
+from tests.spec.specs import codes, trained
 
 TEXTS = [file.read_text() for file in sorted(GOLDEN.glob("*/*.dd"))]
 PIECES = sorted({piece for text in TEXTS for piece in re.findall(r"\w+|[^\w\s]+", text)})
@@ -61,3 +62,20 @@ def test_no_damage_makes_a_check_raise(seed):
             source = sources[each.primary.span.source]
             assert 0 <= each.primary.span.start <= each.primary.span.end <= len(source), each
             assert render(each, sources)
+
+
+def chain(count, link):
+    lets = "\n".join(f"let a{i} = {link(i - 1)}" for i in range(1, count))
+    return trained(
+        "width in {1, 2}", hidden="[width]", top=f"let a0 = width\n{lets}", lr=f"a{count - 1}"
+    )
+
+
+def test_a_value_that_doubles_at_every_step_is_computed_once_a_step():
+    text = chain(40, lambda i: f"(a{i} + a{i}) / 2")
+    assert codes(text) == []
+
+
+@pytest.mark.parametrize("link", ["a{}", "-" * 90 + "a{}", "(" * 90 + "a{}" + ")" * 90])
+def test_what_nests_too_deeply_is_reported_and_not_raised(link):
+    assert set(codes(chain(300, link.format))) == {"DD007"}

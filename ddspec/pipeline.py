@@ -12,7 +12,9 @@ import json
 import os
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -112,7 +114,6 @@ def run(
     atomically once a minute and at the end, also when the run is interrupted or fails.
     Raises SpecError for a spec with errors and DdspecError for an unusable folder or cluster.
     """
-    from ddspec.execution.events import Finished
     from ddspec.execution.execute import execute
     from ddspec.results.store import open_store
 
@@ -120,7 +121,6 @@ def run(
     folder = Path(out) if out is not None else default_folder(path)
     source = data if data is not None else os.environ.get("DDSPEC_DATA")
     plans = expand_all(spec, experiment)
-    trained = 0
     with open_store(folder) as store:
         keep_spec(spec, folder)
         outlooks = foresee_all(plans, store)
@@ -133,20 +133,35 @@ def run(
             workers=workers,
             retries=retries,
         )
-        shown = time.monotonic()
+        refresh = partial(publish, plans, store, spec, folder)
         try:
-            for event in events:
-                if isinstance(event, Finished):
-                    store.write(event.records)
-                    trained += len(event.records)
-                on_event(event)
-                if time.monotonic() - shown > REFRESH_SECONDS:
-                    publish(plans, store, spec, folder)
-                    shown = time.monotonic()
+            trained = _keep(events, store, refresh, on_event)
         finally:
-            datasets = publish(plans, store, spec, folder)
+            datasets = refresh()
         figures = draw_all(datasets, folder)
         return _outcome(folder, datasets, figures, store, plans, trained)
+
+
+def _keep(
+    events: Generator[Event, None, None],
+    store: Store,
+    refresh: Callable[[], object],
+    on_event: Callable[[Event], None],
+) -> int:
+    """Commit the records of every event, refresh the datasets now and then; how many came."""
+    from ddspec.execution.events import Finished
+
+    trained, refreshed = 0, time.monotonic()
+    with closing(events):
+        for event in events:
+            if isinstance(event, Finished):
+                store.write(event.records)
+                trained += len(event.records)
+            on_event(event)
+            if time.monotonic() - refreshed > REFRESH_SECONDS:
+                refresh()
+                refreshed = time.monotonic()
+    return trained
 
 
 def expand_all(spec: Spec, experiment: str | None = None) -> tuple[Plan, ...]:

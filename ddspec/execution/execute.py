@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from pathlib import Path
 
 from ddspec.execution.dispatch import dispatch
@@ -23,7 +23,7 @@ def execute(
     workers: int | None = None,
     retries: int = 1,
     fit: Fit = train,
-) -> Iterator[Event]:
+) -> Generator[Event, None, None]:
     """Train batches in the order given; every cell of them ends in exactly one `Finished`.
 
     folder: where real data sets lie. local: in this process, without Ray. address: a Ray cluster

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import textwrap
 from pathlib import Path
 from typing import Final
 
@@ -26,6 +27,7 @@ LOW: Final = 2.2  # of one of several
 LINE: Final = 0.24  # of a line of legend
 BAR: Final = 0.34  # of a bar
 TICKS: Final = {1: 8, 2: 5, 3: 3}  # numbers below an axis, by panels side by side
+TITLE: Final = 66  # letters of title across the figure
 
 
 def draw_risk(dataset: xr.Dataset, path: Path) -> None:
@@ -59,7 +61,7 @@ def figure_of(dataset: xr.Dataset) -> Figure:
     shared = bool(shown.x)
     grid = figure.subplots(rows, columns, sharex=shared, sharey=shared, squeeze=False)
     for axes, panel in zip(grid.flat, shown.panels, strict=False):
-        axes.set_title(panel.title)
+        axes.set_title(textwrap.fill(panel.title, TITLE // columns, break_long_words=False))
         (_lines if shown.x else _bars)(axes, panel)
     for axes in grid.flat[len(shown.panels) :]:
         axes.set_axis_off()

@@ -1,5 +1,7 @@
 """The figure is a legible PNG, whatever the shape of the run."""
 
+import itertools
+
 import matplotlib as mpl
 import numpy as np
 import pytest
@@ -146,3 +148,14 @@ def test_values_are_in_readers_words(name, value, words):
 )
 def test_numbers_have_no_needless_digits(value, words):
     assert plain(value) == words
+
+
+def test_titles_of_small_panels_stay_apart():
+    terms = ("decay", "drop + batch_norm()", "decay + drop + batch_norm()")
+    names = [f"{one} + {number}" for number in "123" for one in terms]
+    with mpl.rc_context(LETTERS):
+        figure = figure_of(many(noise=(0.0, 0.15), reg=tuple(names)))
+        figure.canvas.draw()
+    boxes = [axes.title.get_window_extent() for axes in figure.axes]
+    assert len(boxes) == 9
+    assert not any(one.overlaps(other) for one, other in itertools.combinations(boxes, 2))

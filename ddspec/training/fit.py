@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from typing import Any
 
 import numpy as np
 import torch
 
 from ddspec.plan.batch import Batch
 from ddspec.plan.cell import Cell
+from ddspec.training.arithmetic import flushed_denormals, full_precision
 from ddspec.training.closed_form import solve_cells
 from ddspec.training.engine import Run, train_stack
 from ddspec.training.readings import kept
@@ -56,14 +55,15 @@ def _halving(batch: Batch, cells: Sequence[Cell], pools: PoolOf, device: str) ->
 def _train(batch: Batch, cells: Sequence[Cell], pools: PoolOf, device: str) -> list[Record]:
     began = time.perf_counter()
     selections = [select(cell, pools(cell.dataset, cell.seed.data)) for cell in cells]
-    runs = train_stack(
-        cells,
-        selections,
-        device,
-        unit=batch.unit,
-        points=batch.points,
-        measures=batch.measures,
-    )
+    with flushed_denormals():  # the pools are made: only training is meant
+        runs = train_stack(
+            cells,
+            selections,
+            device,
+            unit=batch.unit,
+            points=batch.points,
+            measures=batch.measures,
+        )
     seconds = time.perf_counter() - began
     steps = sum(run.course.steps for run in runs)
     return [
@@ -84,30 +84,3 @@ def _record(cell: Cell, run: Run, batch: Batch, seconds: float) -> Record:
         stop=readings.end if readings.stop is None else readings.stop,
         seconds=seconds,
     )
-
-
-@contextmanager
-def full_precision(device: str) -> Iterator[None]:
-    """On a graphics card: no TF32 meanwhile, whatever the process has set."""
-    switches = _tf32_switches() if torch.device(device).type == "cuda" else []
-    kept = [getattr(place, name) for place, name, _ in switches]
-    for place, name, off in switches:
-        setattr(place, name, off)
-    try:
-        yield
-    finally:
-        for (place, name, _), value in zip(switches, kept, strict=True):
-            setattr(place, name, value)
-
-
-def _tf32_switches() -> list[tuple[Any, str, Any]]:
-    """Where torch keeps TF32, under what name, and the value that means off."""
-    matmul: Any = torch.backends.cuda.matmul
-    cudnn: Any = torch.backends.cudnn
-    old = [(matmul, "allow_tf32", False), (cudnn, "allow_tf32", False)]
-    try:
-        for place, name, _ in old:
-            getattr(place, name)
-    except RuntimeError:  # the process has used torch's newer switches, and then must go on so
-        return [(place, "fp32_precision", "ieee") for place in (matmul, cudnn.conv, cudnn.rnn)]
-    return old

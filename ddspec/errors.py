@@ -62,7 +62,8 @@ class Diagnostic:
 class DdspecError(Exception):
     """A mistake of the user's that is not in a spec: a missing folder, an unreachable cluster.
 
-    The message says what is wrong; `help`, the advice given, what to do. Commands print both and exit with 1.
+    The message says what is wrong; `help`, the advice given, says what to do. Commands print both
+    and exit with 1.
     """
 
     def __init__(self, message: str, *advice: str) -> None:

@@ -142,3 +142,26 @@ def test_the_span_of_an_axis_is_its_name():
     text = solved("p in 1..3", features="p")
     span = experiment(text).axes[0].span
     assert text[span.start : span.end] == "p"
+
+
+def test_the_first_name_of_a_composition_is_its_label():
+    top = "regularizer decay = l2(1e-4)"
+    found = experiment(trained("reg in none | decay | l2(0.0001)", top=top, regularizer="reg"))
+    assert found.axis("reg").labels == ("none", "decay")
+
+
+def test_a_tuned_strength_is_labelled_tuned():
+    ridge = "l2(tune({1, 2}, minimise: validation_loss))"
+    found = experiment(solved(f"reg in none | {ridge}", regularizer="reg"))
+    assert found.axis("reg").labels == ("none", "l2(tuned)")
+
+
+def test_a_called_declaration_tunes_once_for_each_grid():
+    top = "regularizer ridge(g) = l2(tune(g, minimise: validation_loss))"
+    text = "reg in ridge({1, 2}) | ridge({1, 2}) + l2(0) | ridge({3})"
+    axes = experiment(solved(text, top=top, regularizer="reg")).axes
+    assert [(a.name, a.labels) for a in axes] == [
+        ("reg", ("ridge({1, 2})", "ridge({3})")),
+        ("l2_strength_tuned", (1, 2)),
+        ("l2_strength_tuned_2", (3,)),
+    ]

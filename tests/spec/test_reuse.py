@@ -162,3 +162,34 @@ def test_reports_and_measures_are_words():
     found = experiment(trained("width in {1, 2}", hidden="[width]", body=body))
     assert found.measures["norm"].name() == "weight_norm"
     assert (found.reports["peak"].of, found.reports["peak"].along) == ("norm", "width")
+
+
+BASE = trained("width in {1, 2}; n in {100, 200}", hidden="[width]", samples="n")
+
+
+def test_an_experiment_of_a_used_file_can_be_amended():
+    text = 'dd 1\nuse "base.dd" as base\nexperiment f amends base.e {\n sweep { n in {50} }\n}\n'
+    spec = checked(text, read={"base.dd": BASE}.__getitem__)
+    (found,) = spec.experiments
+    assert (found.name, found.axis("n").labels) == ("f", (50,))
+    assert found.train.values[0].batch == 100
+
+
+def test_set_reaches_the_axes_of_an_amended_experiment():
+    text = 'dd 1\nuse "base.dd" as base\nexperiment f amends base.e {\n sweep { n in {50} }\n}\n'
+    spec = checked(text, read={"base.dd": BASE}.__getitem__, overrides={"width": "7"})
+    assert spec.experiments[0].axis("width").labels == (7,)
+
+
+def test_a_mistake_in_a_used_file_is_marked_there():
+    text = 'dd 1\nuse "base.dd" as base\nexperiment f amends base.e {\n sweep { n in {50} }\n}\n'
+    _, (found, *others), _ = check(
+        text, "spec.dd", read={"base.dd": BASE.replace("mlp", "mpl")}.__getitem__
+    )
+    assert (found.code, found.primary.span.source, others) == ("DD101", "base.dd", [])
+
+
+def test_only_experiments_of_the_file_itself_are_run():
+    text = 'dd 1\nuse "base.dd" as base\nlet k = 1\n'
+    spec = checked(text, read={"base.dd": BASE}.__getitem__)
+    assert spec.experiments == ()

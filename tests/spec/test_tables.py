@@ -196,3 +196,16 @@ def test_a_restart_trains_anew_at_every_point():
 def test_equal_values_of_a_table_are_one_object():
     found = experiment(trained("n in {1_000, 999}", samples="n"))
     assert found.train.values[0] is found.train.values[1]
+
+
+def test_a_grid_of_ten_million_points_has_small_tables():
+    text = trained(
+        "width in 1..100; n in 10..1000 by 10; rate in log 1e-3..1 points 10; "
+        "s in log 1e-6..1 points 10; seed in 0..<10; where parameters < 100 * n",
+        hidden="[width]", samples="n", lr="rate", regularizer="l2(s)", length="3 epochs",
+    )  # fmt: skip
+    found = experiment(text)
+    parts = (found.dataset, found.architecture, found.regularizer, found.train, found.seed)
+    assert found.size == 10_000_000
+    assert [len(part.values) for part in parts] == [100, 100, 10, 1000, 10]
+    assert [len(table.values) for table in found.keep] == [10_000]

@@ -9,6 +9,7 @@ from typing import Literal
 import attrs
 import torch
 
+from ddspec.errors import DdspecError
 from ddspec.plan.cell import Cell
 from ddspec.training.course import Course
 from ddspec.training.models import Kind, Models, stacked
@@ -52,6 +53,7 @@ def train_stack(
     order = sorted(range(len(cells)), key=lambda number: -courses[number].steps)
     names = [*risks_of(cells[0].dataset), *measures]
     kind, models = stacked([cells[number] for number in order], device)
+    _check_padding(kind, courses)
     stack = _Stack(
         kind=kind,
         courses=[courses[number] for number in order],
@@ -68,6 +70,15 @@ def train_stack(
         )
     }
     return [runs[number] for number in range(len(cells))]
+
+
+def _check_padding(kind: Kind, courses: Sequence[Course]) -> None:
+    if kind.written and any(course.samples % course.rows for course in courses):
+        raise DdspecError(
+            "torch's BatchNorm would count the padding of the last, shorter minibatch as samples",
+            "build the network with ddspec.vocabulary.layers.BatchNorm, which leaves it out",
+            "or let the minibatch divide the number of training samples",
+        )
 
 
 @attrs.frozen(eq=False, kw_only=True)

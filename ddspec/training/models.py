@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import attrs
 import torch
 from torch import Tensor, nn
+from torch.nn.modules.batchnorm import _BatchNorm
 
 from ddspec.plan.cell import Cell
 from ddspec.vocabulary.draws import Draws
@@ -20,6 +21,7 @@ from ddspec.vocabulary.procedures.gradient_descent import GradientDescent
 T = TypeVar("T", bound=Word)
 Tensors = dict[str, Tensor]
 ARITHMETIC = {"float32": torch.float32, "float64": torch.float64, "bfloat16": torch.bfloat16}
+WRITTEN = ("running_mean", "running_var", "num_batches_tracked")
 ALL = ""  # the name of all weights as one vector
 
 
@@ -29,8 +31,9 @@ class Kind:
 
     training, evaluating: the network in either mode, without data. shapes: of its trained weights,
     which are kept as one vector a model. keyed, weighted: buffers set anew for every minibatch, the
-    keys of dropout and the row weights of batch normalization. arithmetic: the precision of the
-    passes; weights are kept in float32 at least.
+    keys of dropout and the row weights of batch normalization. written: buffers that torch's own
+    batch normalization writes into. arithmetic: the precision of the passes; weights are kept in
+    float32 at least.
     """
 
     cell: Cell
@@ -39,6 +42,7 @@ class Kind:
     shapes: Mapping[str, torch.Size]
     keyed: tuple[str, ...]
     weighted: tuple[str, ...]
+    written: tuple[str, ...]
     arithmetic: torch.dtype
 
     @classmethod
@@ -53,6 +57,7 @@ class Kind:
             shapes={name: weight.shape for name, weight in trained(network).items()},
             keyed=_buffers(network, Dropout, "key"),
             weighted=_buffers(network, BatchNorm, "rows"),
+            written=tuple(n for name in WRITTEN for n in _buffers(network, _BatchNorm, name)),
             arithmetic=ARITHMETIC[cell.train.precision],
         )
 
@@ -132,7 +137,7 @@ def stacked(cells: Sequence[Cell], device: str) -> tuple[Kind, Models]:
     kind = Kind.of(cells[0], networks[0])
     vectors = [torch.cat([w.flatten() for w in trained(n).values()]) for n in networks]
     weights = torch.stack(vectors).to(device)
-    held = [dict(network.named_buffers()) for network in networks]
+    held = [_untrained(network) for network in networks]
     passing = {*kind.keyed, *kind.weighted}
     buffers = {
         name: torch.stack([buffers[name] for buffers in held]).to(device)
@@ -164,9 +169,15 @@ def with_values(word: T, values: Mapping[str, Any]) -> T:
     return attrs.evolve(word, **values)  # type: ignore[misc]  # every word is an attrs class
 
 
+def _untrained(network: nn.Module) -> Tensors:
+    """Buffers, and parameters that the network holds fixed."""
+    fixed = {n: w.detach() for n, w in network.named_parameters() if not w.requires_grad}
+    return fixed | dict(network.named_buffers())
+
+
 def _buffers(network: nn.Module, layer: type[nn.Module], name: str) -> tuple[str, ...]:
     return tuple(
         f"{path}.{name}" if path else name
         for path, module in network.named_modules()
-        if isinstance(module, layer)
+        if isinstance(module, layer) and getattr(module, name, None) is not None
     )

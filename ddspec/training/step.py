@@ -102,6 +102,7 @@ class Stepper:
     ) -> tuple[Tensor, Tensors]:
         kind = self.kind
         given = {name: weight.to(kind.arithmetic) for name, weight in named.items()} | buffers
+        given |= {name: buffers[name].clone() for name in kind.written}
         given |= dict.fromkeys(kind.keyed, minibatch.key)
         given |= dict.fromkeys(kind.weighted, minibatch.rows)
         outputs = functional_call(kind.training, given, (minibatch.inputs,))

@@ -1,7 +1,8 @@
 """The layers that compositions add to networks, and plain ones that draw nothing when built.
 
 Every random or minibatch-dependent layer takes what changes from step to step as a buffer, so that
-a training step is a function of tensors: it can be stacked over models and repeated exactly.
+a training step is a function of tensors: it can be stacked over models and repeated exactly. An
+architecture may use any modules of torch's; for dropout and batch normalization, these.
 """
 
 from __future__ import annotations

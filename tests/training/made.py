@@ -143,7 +143,7 @@ def plain_loop(one, optimizer_of, loss=None):
     while step < total:
         order = Draws(one.seed.order, "order").generator(epoch).permutation(samples)
         for part in np.split(order, range(rows, samples, rows))[: total - step]:
-            for layer in network:
+            for layer in network.modules():
                 if isinstance(layer, Masked):
                     key = (base + step * 0xA0761D6478BD642F) % 2**64
                     layer.key = key - 2**64 if key >= 2**63 else key

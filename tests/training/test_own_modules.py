@@ -51,10 +51,10 @@ def test_it_equals_the_plain_loop(normalization, monkeypatch):
     cells = [own(normalization, seed=seed) for seed in range(3)]
     for run, one in zip(stacked(cells), cells, strict=True):
         network = plain_loop(one, lambda w: torch.optim.SGD([p for p in w if p.requires_grad]))
-        for name, weight in run.weights.items():
-            assert torch.allclose(weight, network.get_parameter(name).detach(), atol=1e-10)
-        for name, buffer in run.buffers.items():
-            assert torch.allclose(buffer, network.get_buffer(name), atol=1e-10)
+        theirs = network.state_dict()
+        for name, tensor in (run.weights | run.buffers).items():
+            assert torch.allclose(tensor, theirs.pop(name), atol=1e-10)
+        assert not theirs
 
 
 def test_what_torch_draws_in_building_is_a_function_of_the_seed():

@@ -59,12 +59,24 @@ class Word:
 
     @classmethod
     def parameters_of(cls) -> tuple[Parameter, ...]:
-        """The arguments in positional order: the word's own, then those of its whole kind."""
-        fields = sorted(attrs.fields(cls), key=lambda field: field.inherited)  # type: ignore[arg-type]
+        """The arguments in positional order.
+
+        A word that requires arguments of its own begins with its own, `linear_gaussian(100, 0.5)`;
+        any other with those of its whole kind, `mnist1d(1_000)`.
+        """
+        fields = {field.name: field for field in attrs.fields(cls)}  # type: ignore[arg-type]
+        shared = [
+            field.name
+            for base in cls.__mro__[1:]
+            if attrs.has(base)
+            for field in attrs.fields(base)
+        ]
+        own = [name for name in fields if name not in shared]
+        leads = any(fields[name].default is attrs.NOTHING for name in own)
         return tuple(
-            attrs.evolve(parameter, name=parameter.name or field.name, field=field.name)
-            for field in fields
-            for parameter in (field.metadata["parameter"],)
+            attrs.evolve(parameter, name=parameter.name or name, field=name)
+            for name in ([*own, *shared] if leads else [*shared, *own])
+            for parameter in (fields[name].metadata["parameter"],)
         )
 
     @property

@@ -140,3 +140,10 @@ def test_every_data_seed_draws_anew():
     one, other = (gaussian().pool(seed, None) for seed in (0, 1))
     assert not np.array_equal(one.train_inputs, other.train_inputs)
     assert not np.array_equal(one.train_inputs[:6], one.validation_inputs)
+
+
+def test_arguments_come_in_the_order_a_reader_expects():
+    names = [parameter.name for parameter in Mnist1d.parameters_of()]
+    assert names == ["samples", "test", "validation", "label_noise", "pool", "pool_seed"]
+    names = [parameter.name for parameter in LinearGaussian.parameters_of()]
+    assert names[:4] == ["features", "noise_std", "signal_norm", "samples"]

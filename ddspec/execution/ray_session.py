@@ -6,6 +6,7 @@ import os
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import attrs
@@ -20,6 +21,8 @@ QUIET = {
     # Otherwise a FutureWarning about workers without a graphics card; this is what it announces.
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
     "RAY_USAGE_STATS_ENABLED": "0",
+    # Ray's native part writes to stderr past any logger; what matters of it reaches us as errors.
+    "RAY_BACKEND_LOG_LEVEL": "fatal",
 }
 REACH_SECONDS = 5.0  # how long an address may take to accept a connection
 RAY_PORT = 6379
@@ -43,15 +46,29 @@ def session(address: str | None, workers: int | None) -> Iterator[Resources]:
     every worker. A connection the calling program has made already is used and left as it is.
     Raises DdspecError at once when the cluster cannot be reached or started.
     """
+    address = address or os.environ.get("RAY_ADDRESS")
+    if address is not None:
+        present_token()
     ray = quiet_ray()
     ours = not ray.is_initialized()
     try:
         if ours:
-            _connect(ray, address or os.environ.get("RAY_ADDRESS"), workers)
+            _connect(ray, address, workers)
         yield _resources(ray)
     finally:
         if ours:
             ray.shutdown()
+
+
+def present_token() -> None:
+    """Have Ray present the user's token, if there is one, to the cluster at an address.
+
+    Since 2.60 `ray start` asks for a token that lies in the home directory, but a driver presents
+    it unasked only to the address `auto`. A cluster that asks for none takes no offense.
+    """
+    default = Path.home() / ".ray" / "auth_token"
+    if "RAY_AUTH_TOKEN" in os.environ or "RAY_AUTH_TOKEN_PATH" in os.environ or default.exists():
+        os.environ.setdefault("RAY_AUTH_MODE", "token")
 
 
 def quiet_ray() -> Any:

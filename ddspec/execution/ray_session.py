@@ -21,8 +21,6 @@ QUIET = {
     # Otherwise a FutureWarning about workers without a graphics card; this is what it announces.
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
     "RAY_USAGE_STATS_ENABLED": "0",
-    # Ray's native part writes to stderr past any logger; what matters of it reaches us as errors.
-    "RAY_BACKEND_LOG_LEVEL": "fatal",
 }
 REACH_SECONDS = 5.0  # how long an address may take to accept a connection
 RAY_PORT = 6379

@@ -27,6 +27,8 @@ def value_words(dataset: xr.Dataset, name: str, value: object) -> str:
     spoken = _spoken(dataset, name)
     if isinstance(value, (bool, np.bool_)):
         return spoken if value else f"no {spoken}"
+    if np.isnan(float(str(value))):  # the level of the cells in which the axis does not exist
+        return f"no {spoken}"
     unit = str(dataset[name].attrs.get("units", "1"))
     number = percent(value) if is_share(dataset, name) else plain(value)
     if unit not in ("1", ""):

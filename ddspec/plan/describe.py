@@ -44,11 +44,12 @@ def _readings(outlook: Outlook) -> list[str]:
 
 
 def _domain(axis: Axis) -> str:
-    words = [str(label) for label in axis.labels]
+    words = ["absent" if label != label else str(label) for label in axis.labels]  # noqa: PLR0124
     if len(words) > SHOWN:
         words = [*words[:4], "...", *words[-2:]]
     kind = "" if axis.kind == "design" else f"  ({axis.kind})"
-    return f"{', '.join(words)}  {axis.unit}".rstrip() + kind
+    unit = "" if axis.unit == axis.name else axis.unit
+    return f"{', '.join(words)}  {unit}".rstrip() + kind
 
 
 def _states(outlook: Outlook) -> list[str]:

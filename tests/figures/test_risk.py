@@ -134,6 +134,7 @@ def test_ticks_are_round_and_few(low, high, most, ticks):
         ("samples", 4000, "4,000 samples"),
         ("nesterov", True, "nesterov"),
         ("nesterov", False, "no nesterov"),
+        ("rate", float("nan"), "no rate"),
     ],
 )
 def test_values_are_in_readers_words(name, value, words):

@@ -1,0 +1,113 @@
+"""From a spec to datasets and back again: what is kept, what is new, what is shared."""
+
+import sqlite3
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from ddspec import pipeline
+from ddspec.errors import DdspecError, SpecError
+from ddspec.execution.events import Finished
+
+SPEC = """dd 1
+dataset gauss = linear_gaussian(samples: 12, features: 6, noise_std: 0.5, test: 50)
+experiment risk {
+  dataset: gauss
+  architecture: linear(features: p)
+  train: least_squares()
+  sweep {
+    p in {2, 4}
+    seed in 0..<3
+  }
+  report { peak: argmax(test_loss, along: p) }
+}
+"""
+TWO = SPEC + "experiment fewer amends risk {\n  sweep { p in {4} }\n}\n"
+
+
+@pytest.fixture
+def run(tmp_path):
+    def call(text=SPEC, **options):
+        (tmp_path / "risk.dd").write_text(text)
+        return pipeline.run(str(tmp_path / "risk.dd"), tmp_path / "out", local=True, **options)
+
+    return call
+
+
+def test_a_run_leaves_dataset_figure_spec_and_store(run, tmp_path):
+    outcome = run()
+    assert outcome.counts == {"done": 6, "missing": 0}
+    assert outcome.files["risk"].exists()
+    assert outcome.figures["risk"].exists()
+    assert (tmp_path / "out" / "spec.dd").read_text() == SPEC
+    assert sqlite3.connect(tmp_path / "out" / "cells.sqlite").execute("select 1").fetchone()
+
+
+def test_running_again_trains_nothing_and_changes_no_number(run):
+    first = run().datasets["risk"]
+    again = run()
+    assert again.trained == 0
+    assert np.array_equal(first.test_loss, again.datasets["risk"].test_loss)
+
+
+def test_one_more_width_trains_its_cells_only_as_the_plan_said(run, tmp_path):
+    before = run().datasets["risk"].test_loss
+    wider = SPEC.replace("{2, 4}", "{2, 3, 4}")
+    (tmp_path / "risk.dd").write_text(wider)
+    spec = pipeline.load(str(tmp_path / "risk.dd"))
+    (outlook,) = pipeline.plan(spec, tmp_path / "out")
+    assert (outlook.count("new"), outlook.count("cached")) == (3, 6)
+    outcome = run(wider)
+    assert outcome.trained == 3
+    assert np.array_equal(outcome.datasets["risk"].test_loss.sel(p=[2, 4]), before)
+
+
+def test_two_experiments_share_their_cells(run, tmp_path):
+    outcome = run(TWO)
+    assert outcome.trained == 6
+    both = pipeline.open(tmp_path / "out")
+    assert set(both) == {"risk", "fewer"}
+    assert np.array_equal(both["fewer"].test_loss, both["risk"].test_loss.sel(p=[4]))
+
+
+def test_one_experiment_can_be_run_alone(run):
+    assert run(TWO, experiment="fewer").trained == 3
+    with pytest.raises(DdspecError, match="no experiment `none`"):
+        run(TWO, experiment="none")
+
+
+def test_an_override_replaces_an_axis_and_is_kept_with_the_spec(run, tmp_path):
+    outcome = run(overrides={"p": "{5}"})
+    assert outcome.datasets["risk"].p.values.tolist() == [5]
+    assert (tmp_path / "out" / "spec.dd").read_text().endswith("# --set p={5}\n")
+
+
+def test_findings_are_told_and_kept_in_the_file(run):
+    outcome = run()
+    assert outcome.findings["risk"][0].startswith("peak: p with the largest test_loss")
+    with xr.open_dataset(outcome.files["risk"]) as dataset:
+        assert "peak: p with" in dataset.attrs["findings"]
+
+
+def test_an_interrupted_run_keeps_its_cells_and_its_dataset(run, tmp_path):
+    def stop(event):
+        if isinstance(event, Finished):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run(on_event=stop)
+    kept = int((pipeline.open(tmp_path / "out").status == 1).sum())
+    assert 0 < kept < 6
+    assert run().trained == 6 - kept
+
+
+def test_a_spec_with_errors_is_refused_with_all_of_them(run):
+    with pytest.raises(SpecError) as caught:
+        run(SPEC.replace("linear(features", "linaer(features").replace("seed in 0", "seed in -1"))
+    assert len(caught.value.diagnostics) >= 2
+
+
+def test_a_file_without_an_experiment_has_nothing_to_run(run):
+    with pytest.raises(DdspecError, match="declares no experiment"):
+        run("dd 1\nlet a = 1\n")

@@ -40,9 +40,12 @@ def add_columns(lanes: list[Lane], scope: Scope, overrides: Mapping[str, Axis]) 
             column = _column(axis, home, lane, overrides.get(axis.name.text))
             if column is None:
                 continue
+            draft.columns[column.spelling] = column
+            if column.kind == "trajectory":  # no dimension of the grid, wherever it is written
+                column.dimension = column.name
+                continue
             dimension = dimension or column.name
             column.dimension = dimension
-            draft.columns[column.spelling] = column
     axis_checks.check_seeds(scope)
     axis_checks.check_times(scope)
 

@@ -54,7 +54,7 @@ def presences(lanes: list[Lane], scope: Scope) -> list[Presence]:
     found = []
     for lane in lanes:
         columns = [draft.columns.get(axis.name.text) for axis in lane.axes]
-        here = [column for column in columns if column is not None]
+        here = [c for c in columns if c is not None and c.kind != "trajectory"]
         if lane.condition is not None and here:
             home = attrs.evolve(scope, names=lane.home)
             condition = scope.resolve.condition(lane.condition, home)

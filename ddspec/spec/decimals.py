@@ -8,7 +8,6 @@ from decimal import ROUND_HALF_EVEN, Context, Decimal, DecimalException, localco
 PRECISION = 40
 DIGITS = 6  # significant digits of a point of a log grid
 EXACT = Context(prec=PRECISION, rounding=ROUND_HALF_EVEN, Emax=10_000, Emin=-10_000)
-LARGEST_EXPONENT = Decimal(10_000)
 
 
 class ImpossibleError(ArithmeticError):

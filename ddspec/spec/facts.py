@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import attrs
@@ -11,7 +11,7 @@ from ddspec.errors import Label, Span
 from ddspec.spec.building import Build
 from ddspec.spec.nodes import Choose, Node, Point, Read
 from ddspec.spec.parts import Part
-from ddspec.spec.problems import label
+from ddspec.spec.problems import Problems, label
 from ddspec.spec.scope import Scope
 from ddspec.spec.slots import Slot
 from ddspec.spec.tables import Grid, Kept, joined, mapped, squeezed
@@ -55,18 +55,10 @@ class Facts:
         """A secondary mark at the value of a setting."""
         return label(self.parts[name].span, text)
 
-    def report(
-        self,
-        code: str,
-        title: str,
-        primary: Label,
-        *,
-        also: Iterable[Label] = (),
-        notes: Iterable[str] = (),
-        help: Iterable[str] = (),  # noqa: A002 -- as in Diagnostic
-    ) -> None:
-        """Report an error."""
-        self.scope.problems.report(code, title, primary, also=also, notes=notes, help=help)
+    @property
+    def problems(self) -> Problems:
+        """Where what is wrong is reported."""
+        return self.scope.problems
 
 
 def build_at(node: Node[Any], index: Index) -> Build | None:

@@ -40,7 +40,6 @@ from ddspec.spec.nodes import (
 from ddspec.spec.problems import listed
 from ddspec.spec.scope import Column, Declaration, Scope, Thunk
 
-ARITY_ONE = frozenset(decimals.FUNCTIONS) - decimals.VARIADIC
 Numeric = Node[Decimal]
 
 

@@ -60,7 +60,7 @@ def _check_loss(facts: Facts) -> None:
     for index, (loss, dataset) in pairs:
         if loss and dataset:
             span = argument_span(build_at(facts.parts["train"].node, index), "loss")
-            facts.report(
+            facts.problems.report(
                 "DD306",
                 f"`{loss}` needs classes, `{dataset}` has real targets",
                 Label(span or facts.parts["train"].span, "a loss over classes"),
@@ -83,7 +83,7 @@ def _check_solver(facts: Facts) -> bool:
     pairs = facts.pairs(("train", _solver_name), ("architecture", _curved_name))
     for _, (solver, architecture) in pairs:
         if solver and architecture:
-            facts.report(
+            facts.problems.report(
                 "DD307",
                 f"`{solver}` cannot solve `{architecture}`",
                 Label(facts.parts["train"].span, "has a closed form for linear models only"),
@@ -152,7 +152,7 @@ def _no_units(
         both = "write `dropout(..., at: input)` for input dropout, or `l2(...)` for the ridge it "
         advice = [f"{both}amounts to" if "gradient" in train else ridge]
     doing = {"dropout": " to drop", "batch_norm": " to normalize"}.get(name, "")
-    facts.report(
+    facts.problems.report(
         "DD402",
         f"`{name}` cannot act on `{architecture}`",
         Label(_term_span(name, index, facts), f"needs hidden units{doing}"),
@@ -163,7 +163,7 @@ def _no_units(
 
 
 def _no_steps(name: str, train: str, index: Mapping[str, int], facts: Facts) -> None:
-    facts.report(
+    facts.problems.report(
         "DD402",
         f"`{name}` cannot act under `{train}`",
         Label(_term_span(name, index, facts), "acts in training steps"),
@@ -173,7 +173,7 @@ def _no_steps(name: str, train: str, index: Mapping[str, int], facts: Facts) -> 
 
 
 def _no_penalty(name: str, train: str, index: Mapping[str, int], facts: Facts) -> None:
-    facts.report(
+    facts.problems.report(
         "DD406",
         f"`{train}` has no closed form with `{name}`",
         Label(_term_span(name, index, facts), "not a squared penalty"),
@@ -194,7 +194,7 @@ def _check_tuning(column: Column, facts: Facts) -> None:
     for _, (validation,) in facts.pairs(("dataset", _validation)):
         held_out, classes = validation
         if not held_out:
-            facts.report(
+            facts.problems.report(
                 "DD404",
                 "`tune` needs validation samples",
                 Label(column.span, f"chooses by `{column.criterion}`"),
@@ -203,7 +203,7 @@ def _check_tuning(column: Column, facts: Facts) -> None:
             )
             return
         if column.criterion.endswith("_error") and not classes:
-            facts.report(
+            facts.problems.report(
                 "DD405",
                 f"`tune` cannot minimise `{column.criterion}` here",
                 Label(column.span, "an error is a share of wrong classes"),

@@ -83,7 +83,7 @@ def _too_many(asked: _Asked, index: Index, times: int, facts: Facts) -> None:
         verb = "exceeds" if times == 1 else "exceed"
         notes = [f"{times} of {len(slot.node.points)} values of this axis {verb} the data set"]
     advice = [f"stay within `{asked.legal:_}`"] if asked.legal > 0 else []
-    facts.report(
+    facts.problems.report(
         "DD301",
         asked.title,
         Label(primary, f"{asked.excess:,} too many"),
@@ -122,7 +122,7 @@ def _check_labels(facts: Facts) -> None:
             slot = slot_of(build, "label_noise")
             has = {p.name for p in parameters_of(type(dataset))}
             more = "; `noise_std` sets the noise of the targets" if "noise_std" in has else ""
-            facts.report(
+            facts.problems.report(
                 "DD305",
                 f"`{dataset.name()}` has no labels to corrupt",
                 Label(slot.span if slot else facts.parts["dataset"].span, "label noise"),
@@ -153,7 +153,7 @@ def _check_inputs(facts: Facts) -> None:
     build = build_at(part.node, index)
     slot = slot_of(build, "features")
     primary, also = _place(slot, build, index, part.span, "used as the number of inputs here")
-    facts.report(
+    facts.problems.report(
         "DD308",
         f"`{architecture}` sees {asks:,} inputs, `{dataset}` has {have:,}",
         Label(primary, f"{asks - have:,} too many"),

@@ -1,14 +1,36 @@
-"""Which labels a corruption redraws: a matter of a label's place in the seed's order alone."""
+"""Label noise: which labels are redrawn is a matter of their place in the seed's order alone."""
 
 from __future__ import annotations
 
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+import attrs
+
+from ddspec.vocabulary.kinds import Corruption
+from ddspec.vocabulary.schema import choice, number
+
 if TYPE_CHECKING:
     import numpy as np
 
     from ddspec.vocabulary.draws import Draws
+
+
+@attrs.frozen(kw_only=True, slots=False)
+class LabelNoise(Corruption):
+    """What words of label noise share: how many labels they redraw."""
+
+    share: float = number("share of training labels drawn anew", at_least=0, at_most=1)
+    count: str = choice(
+        "exactly the share, or each label with that probability",
+        "exact",
+        "bernoulli",
+        default="exact",
+    )
+
+    @property
+    def neutral(self) -> bool:
+        return self.share == 0
 
 
 def redrawn(share: float, count: str, labels: int, draws: Draws) -> np.ndarray:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ddspec.vocabulary.kinds import Corruption, word
-from ddspec.vocabulary.schema import choice, number
+from ddspec.vocabulary.kinds import word
+from ddspec.vocabulary.noise import LabelNoise, redrawn
 
 if TYPE_CHECKING:
     import numpy as np
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @word
-class Uniform(Corruption):
+class Uniform(LabelNoise):
     """Label noise that redraws a share of the labels uniformly over all classes, the true one
     included: with k classes a share p of redrawn labels makes (1 - 1/k) p of them wrong.
 
@@ -22,22 +22,8 @@ class Uniform(Corruption):
     Example: uniform(15%)
     """
 
-    share: float = number("share of training labels drawn anew", at_least=0, at_most=1)
-    count: str = choice(
-        "exactly the share, or each label with that probability",
-        "exact",
-        "bernoulli",
-        default="exact",
-    )
-
-    @property
-    def neutral(self) -> bool:
-        return self.share == 0
-
     def corrupt(self, labels: np.ndarray, classes: int, draws: Draws) -> np.ndarray:
         import numpy as np
-
-        from ddspec.vocabulary.noise import redrawn
 
         drawn = draws.generator("label").random(len(labels))
         chosen = redrawn(self.share, self.count, len(labels), draws)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ddspec.vocabulary.kinds import Corruption, word
-from ddspec.vocabulary.schema import choice, number
+from ddspec.vocabulary.kinds import word
+from ddspec.vocabulary.noise import LabelNoise, redrawn
 
 if TYPE_CHECKING:
     import numpy as np
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @word
-class Wrong(Corruption):
+class Wrong(LabelNoise):
     """Label noise that moves a share of the labels to another class, uniformly among the wrong
     ones.
 
@@ -22,22 +22,8 @@ class Wrong(Corruption):
     Example: wrong(15%)
     """
 
-    share: float = number("share of training labels drawn anew", at_least=0, at_most=1)
-    count: str = choice(
-        "exactly the share, or each label with that probability",
-        "exact",
-        "bernoulli",
-        default="exact",
-    )
-
-    @property
-    def neutral(self) -> bool:
-        return self.share == 0
-
     def corrupt(self, labels: np.ndarray, classes: int, draws: Draws) -> np.ndarray:
         import numpy as np
-
-        from ddspec.vocabulary.noise import redrawn
 
         drawn = draws.generator("label").random(len(labels))
         other = (labels + 1 + (drawn * (classes - 1)).astype(np.int64)) % classes

@@ -1,0 +1,1 @@
+"""Benchmarks: what the engine is compared with."""

@@ -12,12 +12,13 @@ import torch
 from ddspec.errors import DdspecError
 from ddspec.plan.cell import Cell
 from ddspec.training.course import Course
+from ddspec.training.eager import Eager
 from ddspec.training.models import Kind, Models, stacked
 from ddspec.training.readings import Readings
 from ddspec.training.resident import Resident
 from ddspec.training.risk import read, risks_of
 from ddspec.training.selection import Selection
-from ddspec.training.step import Stepper
+from ddspec.training.stepper import Stepper
 from ddspec.vocabulary.kinds import Measure
 
 BLOCK = 64  # at most so many steps between two looks at the weights
@@ -54,12 +55,13 @@ def train_stack(
     names = [*risks_of(cells[0].dataset), *measures]
     kind, models = stacked([cells[number] for number in order], device)
     _check_padding(kind, courses)
+    resident = Resident.of([selections[number] for number in order], kind, device)
     stack = _Stack(
         kind=kind,
         courses=[courses[number] for number in order],
         readings=[Readings.of(courses[number], unit, points, names) for number in order],
-        resident=Resident.of([selections[number] for number in order], kind, device),
-        stepper=Stepper(kind, [cells[number] for number in order], device),
+        resident=resident,
+        stepper=Eager(kind, [cells[number] for number in order], resident),
         measures=measures,
     )
     final = stack.run(models)
@@ -117,17 +119,15 @@ class _Stack:
 
     def _train(self, models: Models, first: int, last: int) -> Models:
         courses = self.courses[: len(models)]
-        wide = models.weights.dtype
-        for minibatch in self.resident.minibatches(courses, first, last, wide):
-            models = self.stepper.step(models, minibatch)
-        return models
+        block = self.resident.block(courses, first, last, models.weights.dtype)
+        return self.stepper.advance(models, block)
 
     def _read(self, models: Models, step: int) -> list[bool]:
         """Note what is due at a step; which models have finite weights."""
         finite = [bool(known) for known in models.weights.isfinite().all(dim=1).tolist()]
         for group in self._due(len(models), step):
             chosen = models if len(group) == len(models) else models.chosen(group)
-            values = read(self.kind, chosen, group, self.resident, self.measures)
+            values = read(self.kind, self.stepper, chosen, group, self.resident, self.measures)
             for place, number in enumerate(group):
                 one = {name: series[place] for name, series in values.items()}
                 self.readings[number].note(step, one, finite=finite[number])

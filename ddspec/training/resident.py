@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import attrs
 import numpy as np
 import torch
 from torch import Tensor
 
+from ddspec.training.block import Block
 from ddspec.training.course import Course
 from ddspec.training.models import Kind
 from ddspec.training.selection import Part, Selection
-from ddspec.training.step import Minibatch
 
 USES = ("train", "validation", "test")
 
@@ -62,10 +62,6 @@ class Resident:
         )
         return cls(torch.cat(moved), places, device)
 
-    def gather(self, rows: Tensor) -> Tensor:
-        """The inputs, (k, n, features), of rows (k, n)."""
-        return self.inputs.index_select(0, rows.reshape(-1)).reshape(*rows.shape, -1)
-
     def index(self, cells: Sequence[int], use: str) -> tuple[Tensor, Tensor]:
         """Rows and targets, (k, n) each, of one use of cells that have equally many samples."""
         places = [self.places[cell][use] for cell in cells]
@@ -73,9 +69,7 @@ class Resident:
         targets = np.stack([place.targets for place in places])
         return self._move(rows), self._move(targets)
 
-    def minibatches(
-        self, courses: Sequence[Course], first: int, last: int, wide: torch.dtype
-    ) -> Iterator[Minibatch]:
+    def block(self, courses: Sequence[Course], first: int, last: int, wide: torch.dtype) -> Block:
         """The minibatches of steps [first, last) of the first cells, those of `courses`."""
         rows, targets, weights = [], [], []
         drawn: dict[object, np.ndarray] = {}
@@ -92,8 +86,7 @@ class Resident:
         keys = self._move(np.stack([c.keys(first, last) for c in courses], axis=1))
         seen = stacked[2].to(wide)
         wanted = stacked[1].to(wide) if stacked[1].is_floating_point() else stacked[1]
-        for s in range(last - first):
-            yield Minibatch(self.gather(stacked[0][s]), wanted[s], seen[s], rates[s], keys[s])
+        return Block(stacked[0], wanted, seen, rates, keys)
 
     def _move(self, array: np.ndarray) -> Tensor:
         return torch.from_numpy(array).to(self.device)

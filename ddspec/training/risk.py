@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 
 import torch
 from torch import Tensor
-from torch.func import functional_call, vmap
+from torch.func import vmap
 
 from ddspec.training.models import Kind, Models
 from ddspec.training.resident import USES, Resident
+from ddspec.training.stepper import Stepper
 from ddspec.vocabulary.kinds import Dataset, Measure
 
 ROWS, ROWS_CUDA = 1000, 8192  # samples evaluated at once: their activations stay in cache
@@ -24,6 +25,7 @@ def risks_of(data: Dataset) -> list[str]:
 
 def read(
     kind: Kind,
+    stepper: Stepper,
     models: Models,
     cells: Sequence[int],
     resident: Resident,
@@ -36,7 +38,7 @@ def read(
     """
     found: dict[str, Tensor] = {}
     for use in resident.places[cells[0]]:
-        loss, wrong = _risk(kind, models, *resident.index(cells, use), resident)
+        loss, wrong = _risk(kind, stepper, models, *resident.index(cells, use))
         found[f"{use}_loss"] = loss
         if kind.cell.dataset.classes is not None:
             found[f"{use}_error"] = wrong
@@ -46,23 +48,16 @@ def read(
 
 
 def _risk(
-    kind: Kind, models: Models, rows: Tensor, targets: Tensor, resident: Resident
+    kind: Kind, stepper: Stepper, models: Models, rows: Tensor, targets: Tensor
 ) -> tuple[Tensor, Tensor]:
     """Mean loss and error of each model over its rows, (k,) float64 each."""
     size = ROWS_CUDA if rows.is_cuda else ROWS
     loss = torch.zeros(len(models), dtype=torch.float64, device=rows.device)
     wrong = torch.zeros_like(loss)
 
-    def one(vector: Tensor, buffers: dict[str, Tensor], x: Tensor) -> Tensor:
-        named = {name: weight.to(kind.arithmetic) for name, weight in kind.named(vector).items()}
-        outputs: Tensor = functional_call(kind.evaluating, named | passing | buffers, (x,))
-        return outputs
-
-    passing = dict.fromkeys((*kind.keyed, *kind.weighted), models.weights.new_ones(1))
     for start in range(0, rows.shape[1], size):
         part = slice(start, start + size)
-        outputs = vmap(one)(models.weights, models.buffers, resident.gather(rows[:, part]))
-        outputs, wanted = outputs.to(models.weights.dtype), targets[:, part]
+        outputs, wanted = stepper.outputs(models, rows[:, part]), targets[:, part]
         loss += vmap(kind.train.loss.each)(outputs, wanted).double().sum(dim=1)
         wrong += (outputs.argmax(dim=-1) != wanted).double().sum(dim=1)
     return loss / rows.shape[1], wrong / rows.shape[1]

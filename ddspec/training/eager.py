@@ -4,51 +4,52 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-import attrs
 import torch
 from torch import Tensor
 from torch.func import functional_call, grad, vmap
 from torch.fx.experimental.proxy_tensor import make_fx
 
 from ddspec.plan.cell import Cell
+from ddspec.training.block import Block, Minibatch, gather
 from ddspec.training.models import Kind, Models, Tensors, parts, varying, with_values
+from ddspec.training.resident import Resident
 from ddspec.training.simplify import simplify
 from ddspec.vocabulary.procedures.gradient_descent import GradientDescent
 
 
-@attrs.frozen(eq=False)
-class Minibatch:
-    """What the models see in one step, the models as first dimension.
-
-    inputs (k, rows, features); targets (k, rows); rows (k, rows), 1 or, where a minibatch is short,
-    0; rate (k,) float64; key (k,) int64, of dropout.
+class Eager:
+    """A stepper for any network. The step is written for one model, mapped over the stack and
+    recorded once for every stack size as a flat list of tensor operations, which is what runs.
     """
 
-    inputs: Tensor
-    targets: Tensor
-    rows: Tensor
-    rate: Tensor
-    key: Tensor
-
-    @property
-    def tensors(self) -> tuple[Tensor, ...]:
-        """Its tensors in order."""
-        return self.inputs, self.targets, self.rows, self.rate, self.key
-
-
-class Stepper:
-    """Makes steps. The step is written for one model, mapped over the stack and recorded once for
-    every stack size as a flat list of tensor operations, which is what runs.
-    """
-
-    def __init__(self, kind: Kind, cells: Sequence[Cell], device: str) -> None:
-        self.kind = kind
+    def __init__(self, kind: Kind, cells: Sequence[Cell], resident: Resident) -> None:
+        self.kind, self.resident = kind, resident
+        device = resident.device
         self.optimizer = varying([_train(cell).optimizer for cell in cells], device)
         self.terms = [
             varying([cell.regularizer[place] for cell in cells], device)
             for place in range(len(kind.cell.regularizer))
         ]
         self._recorded: dict[int, Callable[..., tuple[Tensor, Tensors, Tensors]]] = {}
+
+    def advance(self, models: Models, block: Block) -> Models:
+        """The models after the steps of a block."""
+        for minibatch in block.minibatches(self.resident.inputs):
+            models = self.step(models, minibatch)
+        return models
+
+    def outputs(self, models: Models, rows: Tensor) -> Tensor:
+        """What the models say in evaluation, (k, n, outputs), to resident samples rows (k, n)."""
+        kind = self.kind
+
+        def one(vector: Tensor, buffers: Tensors, x: Tensor) -> Tensor:
+            named = {name: w.to(kind.arithmetic) for name, w in kind.named(vector).items()}
+            outputs: Tensor = functional_call(kind.evaluating, named | passing | buffers, (x,))
+            return outputs
+
+        passing = dict.fromkeys((*kind.keyed, *kind.weighted), models.weights.new_ones(1))
+        inputs = gather(self.resident.inputs, rows)
+        return vmap(one)(models.weights, models.buffers, inputs).to(models.weights.dtype)
 
     def step(self, models: Models, minibatch: Minibatch) -> Models:
         """The models after one step on their minibatches."""

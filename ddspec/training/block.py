@@ -1,0 +1,59 @@
+"""A block: the minibatches of some consecutive steps, for every model of a stack."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import attrs
+from torch import Tensor
+
+
+@attrs.frozen(eq=False)
+class Minibatch:
+    """What the models see in one step, the models as first dimension.
+
+    inputs (k, rows, features); targets (k, rows); rows (k, rows), 1 or, where a minibatch is short,
+    0; rate (k,) float64; key (k,) int64, of dropout.
+    """
+
+    inputs: Tensor
+    targets: Tensor
+    rows: Tensor
+    rate: Tensor
+    key: Tensor
+
+    @property
+    def tensors(self) -> tuple[Tensor, ...]:
+        """Its tensors in order."""
+        return self.inputs, self.targets, self.rows, self.rate, self.key
+
+
+@attrs.frozen(eq=False)
+class Block:
+    """The minibatches of consecutive steps, by the places of their samples.
+
+    rows (steps, k, n) int64, of the resident inputs; targets (steps, k, n); seen (steps, k, n), 1
+    or, where a minibatch is short, 0, in the type of the weights; rates (steps, k) float64; keys
+    (steps, k) int64, of dropout.
+    """
+
+    rows: Tensor
+    targets: Tensor
+    seen: Tensor
+    rates: Tensor
+    keys: Tensor
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def minibatches(self, inputs: Tensor) -> Iterator[Minibatch]:
+        """One minibatch a step, gathered from resident inputs (samples, features)."""
+        for rows, targets, seen, rate, key in zip(
+            self.rows, self.targets, self.seen, self.rates, self.keys, strict=True
+        ):
+            yield Minibatch(gather(inputs, rows), targets, seen, rate, key)
+
+
+def gather(inputs: Tensor, rows: Tensor) -> Tensor:
+    """The inputs, (k, n, features), of rows (k, n)."""
+    return inputs.index_select(0, rows.reshape(-1)).reshape(*rows.shape, -1)

@@ -26,7 +26,7 @@ def model_seconds(cell: Cell, readings: int) -> float:
     operations plus an overhead, an evaluation as 2 P a sample; a closed form as n p min(n, p).
     """
     data = cell.dataset
-    parameters = cell.architecture.parameters(data.inputs, data.outputs, cell.regularizer)
+    parameters = cell.architecture.parameters(data.shape, data.outputs, cell.regularizer)
     if not isinstance(cell.train, GradientDescent):
         features = max(parameters // data.outputs, 1)
         return 1e-3 + data.samples * features * min(data.samples, features) / FLOPS

@@ -48,7 +48,7 @@ def stack_size(cell: Cell, device: str = "cpu") -> int:
     if not isinstance(cell.train, GradientDescent):
         return SOLVED
     data = cell.dataset
-    weights = cell.architecture.parameters(data.inputs, data.outputs, cell.regularizer)
+    weights = cell.architecture.parameters(data.shape, data.outputs, cell.regularizer)
     width = {"float64": 8, "float32": 4, "bfloat16": 4}[cell.train.precision]
     budget, most = (CPU_BYTES, CPU_MODELS) if device == "cpu" else (GPU_BYTES, GPU_MODELS)
     return max(1, min(most, int(budget // (weights * width))))

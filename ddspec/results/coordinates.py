@@ -68,7 +68,7 @@ def _counts(plan: Plan) -> np.ndarray:
     datasets, architectures, compositions = plan.parts[:3]
     combinations, inverse = np.unique(plan.rows[:, :3], axis=0, return_inverse=True)
     counts = [
-        architectures[a].parameters(datasets[d].inputs, datasets[d].outputs, compositions[r])
+        architectures[a].parameters(datasets[d].shape, datasets[d].outputs, compositions[r])
         for d, a, r in combinations.tolist()
     ]
     return np.asarray(counts, np.int64)[inverse.reshape(-1)]

@@ -30,7 +30,7 @@ from ddspec.spec.nodes import AbsentError, BrokenError, Node, Point
 from ddspec.spec.parts import Part
 from ddspec.spec.scope import Scope
 from ddspec.spec.tables import Grid, Kept, evaluate, joined, mapped, squeezed
-from ddspec.vocabulary.kinds import Architecture, Dataset, Regularizer
+from ddspec.vocabulary.kinds import Architecture, Dataset, Regularizer, Shape
 
 ABSENT = object()  # a cell without the value
 PARAMETERS = Name("parameters", span=NOWHERE)
@@ -86,8 +86,8 @@ def parameters_node(parts: dict[str, Part], grid: Grid) -> Node[Decimal]:
     return Tabled(table=table, grid=grid, reads=frozenset(table.axes), whole=True)
 
 
-def _sizes(dataset: Dataset) -> tuple[int, int]:
-    return dataset.inputs, dataset.outputs
+def _sizes(dataset: Dataset) -> tuple[Shape, int]:
+    return dataset.shape, dataset.outputs
 
 
 def _shape() -> Any:
@@ -105,7 +105,7 @@ def _counted() -> Any:
     memo: dict[Any, Decimal] = {}
 
     def count(
-        architecture: Architecture, sizes: tuple[int, int], terms: tuple[Regularizer, ...]
+        architecture: Architecture, sizes: tuple[Shape, int], terms: tuple[Regularizer, ...]
     ) -> Decimal:
         key = id(architecture), sizes, id(terms)
         if key not in memo:

@@ -165,7 +165,7 @@ def _risks(
 
 def _network(cell: Cell, device: str) -> nn.Sequential:
     data, architecture = cell.dataset, cell.architecture
-    network = architecture.build(data.inputs, data.outputs).to(torch.float64)
+    network = architecture.build(data.shape, data.outputs).to(torch.float64)
     assert isinstance(network, nn.Sequential), "a network linear in its parameters is a sequence"
     architecture.initialize(network, Draws(cell.seed.init, "init"))
     return network.to(device)
@@ -206,7 +206,7 @@ def _record(cell: Cell, series: Mapping[str, float], seconds: float) -> Record:
         unit="",
         points=np.zeros(1, np.int32),
         series={name: kept([value]) for name, value in series.items()},
-        parameters=cell.architecture.parameters(data.inputs, data.outputs, cell.regularizer),
+        parameters=cell.architecture.parameters(data.shape, data.outputs, cell.regularizer),
         stop=0,
         seconds=seconds,
     )

@@ -80,7 +80,7 @@ def _record(cell: Cell, run: Run, batch: Batch, seconds: float) -> Record:
         unit=batch.unit,
         points=np.array(readings.points, np.int32),
         series={name: kept(values) for name, values in readings.series.items()},
-        parameters=cell.architecture.parameters(data.inputs, data.outputs, cell.regularizer),
+        parameters=cell.architecture.parameters(data.shape, data.outputs, cell.regularizer),
         stop=readings.end if readings.stop is None else readings.stop,
         seconds=seconds,
     )

@@ -126,7 +126,7 @@ def network_of(cell: Cell) -> nn.Module:
     wide = torch.float64 if cell.train.precision == "float64" else torch.float32
     with torch.random.fork_rng(devices=[]):
         torch.default_generator.manual_seed(draws.key("built") % 2**63)
-        network = architecture.build(data.inputs, data.outputs, cell.regularizer).to(wide)
+        network = architecture.build(data.shape, data.outputs, cell.regularizer).to(wide)
     architecture.initialize(network, draws)
     return network
 

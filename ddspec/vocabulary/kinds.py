@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ddspec.vocabulary.pool import Pool
 
 T = TypeVar("T", bound="Word")
+Shape = tuple[int, ...]
 REGISTRY: dict[tuple[str, str], type[Word]] = {}
 
 
@@ -129,6 +130,11 @@ class Dataset(Word):
         raise NotImplementedError
 
     @property
+    def shape(self) -> Shape:
+        """The shape of one input, whose numbers lie flat in its row: channels come first."""
+        return (self.inputs,)
+
+    @property
     def classes(self) -> int | None:
         """Number of classes, or None for regression on one real target."""
         raise NotImplementedError
@@ -173,12 +179,18 @@ class Architecture(Word):
         """Inputs that the dataset must have at least."""
         return 1
 
-    def parameters(self, inputs: int, outputs: int, terms: tuple[Regularizer, ...] = ()) -> int:
-        """The number of trained parameters, under the given composition."""
+    def parameters(self, shape: Shape, outputs: int, terms: tuple[Regularizer, ...] = ()) -> int:
+        """The number of trained parameters, under the given composition.
+
+        shape: of one sample, as its dataset says. outputs: numbers the network puts out.
+        """
         raise NotImplementedError
 
-    def build(self, inputs: int, outputs: int, terms: tuple[Regularizer, ...] = ()) -> nn.Module:
-        """The network with the layers the composition adds; its weights are not yet drawn."""
+    def build(self, shape: Shape, outputs: int, terms: tuple[Regularizer, ...] = ()) -> nn.Module:
+        """The network with the layers the composition adds; its weights are not yet drawn.
+
+        It maps (rows, inputs), samples laid flat whatever their shape, to (rows, outputs).
+        """
         raise NotImplementedError
 
     def initialize(self, module: nn.Module, draws: Draws) -> None:
@@ -300,6 +312,7 @@ __all__ = [
     "Regularizer",
     "Report",
     "Schedule",
+    "Shape",
     "Word",
     "word",
 ]

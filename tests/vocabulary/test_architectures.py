@@ -31,15 +31,15 @@ CASES += [(net, terms) for net in FLAT for terms in ((), (INPUT,))]
 
 
 def built(net, terms=(), inputs=8, outputs=3, seed=0):
-    network = net.build(inputs, outputs, terms).double()
+    network = net.build((inputs,), outputs, terms).double()
     net.initialize(network, Draws(seed, "init"))
     return network
 
 
 @pytest.mark.parametrize(("net", "terms"), CASES)
 def test_parameters_counts_the_trained_weights(net, terms):
-    network = net.build(8, 3, terms)
-    assert net.parameters(8, 3, terms) == sum(p.numel() for p in network.parameters())
+    network = net.build((8,), 3, terms)
+    assert net.parameters((8,), 3, terms) == sum(p.numel() for p in network.parameters())
 
 
 @pytest.mark.parametrize("net", [Mlp(hidden=(5, 4), activation="gelu"), *FLAT])
@@ -51,19 +51,19 @@ def test_outputs_have_their_shape_and_nothing_global_is_drawn(net):
 
 
 def test_layers_stand_in_their_order():
-    names = [type(layer).__name__ for layer in Mlp(hidden=(5,)).build(8, 3, DEEP)]
+    names = [type(layer).__name__ for layer in Mlp(hidden=(5,)).build((8,), 3, DEEP)]
     hidden = ["Linear", "BatchNorm", "ReLU", "Dropout", "Dropout"]
     assert names == ["Dropout", *hidden, "Linear"]
 
 
 def test_a_normalized_layer_has_no_bias():
-    network = Mlp(hidden=(5, 4)).build(8, 3, (BatchNorm(),))
+    network = Mlp(hidden=(5, 4)).build((8,), 3, (BatchNorm(),))
     biases = [layer.bias is not None for layer in network if isinstance(layer, nn.Linear)]
     assert biases == [False, False, True]
 
 
 def test_dropout_layers_are_numbered_apart():
-    network = Mlp(hidden=(5, 4)).build(8, 3, DEEP)
+    network = Mlp(hidden=(5, 4)).build((8,), 3, DEEP)
     numbers = [layer.layer for layer in network if isinstance(layer, DropoutLayer)]
     assert len(set(numbers)) == len(numbers) == 4
 

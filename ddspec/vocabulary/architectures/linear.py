@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, ClassVar
 
-from ddspec.vocabulary.kinds import Architecture, Regularizer, word
+from ddspec.vocabulary.kinds import Architecture, Regularizer, Shape, word
 from ddspec.vocabulary.schema import flag, integer
 
 if TYPE_CHECKING:
@@ -36,13 +37,13 @@ class Linear(Architecture):
     def least_inputs(self) -> int:
         return self.features or 1
 
-    def parameters(self, inputs: int, outputs: int, terms: tuple[Regularizer, ...] = ()) -> int:
-        return (self._seen(inputs) + self.bias) * outputs
+    def parameters(self, shape: Shape, outputs: int, terms: tuple[Regularizer, ...] = ()) -> int:
+        return (self._seen(shape) + self.bias) * outputs
 
-    def _seen(self, inputs: int) -> int:
-        return self.features or inputs
+    def _seen(self, shape: Shape) -> int:
+        return self.features or math.prod(shape)
 
-    def build(self, inputs: int, outputs: int, terms: tuple[Regularizer, ...] = ()) -> nn.Module:
+    def build(self, shape: Shape, outputs: int, terms: tuple[Regularizer, ...] = ()) -> nn.Module:
         from torch import nn
 
         from ddspec.vocabulary.layers import FirstInputs, affine, dropout_at
@@ -50,7 +51,7 @@ class Linear(Architecture):
         layers = dropout_at("input", terms, 0)
         if self.features is not None:
             layers.append(FirstInputs(self.features))
-        layers.append(affine(self._seen(inputs), outputs, bias=self.bias))
+        layers.append(affine(self._seen(shape), outputs, bias=self.bias))
         return nn.Sequential(*layers)
 
     def initialize(self, module: nn.Module, draws: Draws) -> None:

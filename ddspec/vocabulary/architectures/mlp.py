@@ -6,7 +6,7 @@ import itertools
 import math
 from typing import TYPE_CHECKING, ClassVar
 
-from ddspec.vocabulary.kinds import Architecture, Regularizer, word
+from ddspec.vocabulary.kinds import Architecture, Regularizer, Shape, word
 from ddspec.vocabulary.regularizers.batch_norm import BatchNorm
 from ddspec.vocabulary.schema import choice, integers
 
@@ -39,21 +39,21 @@ class Mlp(Architecture):
     init: str = choice("distribution of the first weights", "pytorch", "he", "xavier",
                        default="pytorch")  # fmt: skip
 
-    def parameters(self, inputs: int, outputs: int, terms: tuple[Regularizer, ...] = ()) -> int:
-        sizes = (inputs, *self.hidden, outputs)
+    def parameters(self, shape: Shape, outputs: int, terms: tuple[Regularizer, ...] = ()) -> int:
+        sizes = (math.prod(shape), *self.hidden, outputs)
         weights = sum(a * b for a, b in itertools.pairwise(sizes))
         # a normalized layer has a scale and a shift in place of its bias
         hidden = sum(self.hidden) * (2 if _normalization(terms) else 1)
         return weights + hidden + outputs
 
-    def build(self, inputs: int, outputs: int, terms: tuple[Regularizer, ...] = ()) -> nn.Module:
+    def build(self, shape: Shape, outputs: int, terms: tuple[Regularizer, ...] = ()) -> nn.Module:
         from torch import nn
 
         from ddspec.vocabulary.layers import BatchNorm, activation, affine, dropout_at
 
         layers = dropout_at("input", terms, 0)
         norm = _normalization(terms)
-        sizes = (inputs, *self.hidden)
+        sizes = (math.prod(shape), *self.hidden)
         for number, (before, size) in enumerate(itertools.pairwise(sizes), start=1):
             layers.append(affine(before, size, bias=norm is None))
             if norm is not None:

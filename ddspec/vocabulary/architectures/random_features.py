@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, ClassVar
 
-from ddspec.vocabulary.kinds import Architecture, Regularizer, word
+from ddspec.vocabulary.kinds import Architecture, Regularizer, Shape, word
 from ddspec.vocabulary.schema import choice, integer
 
 if TYPE_CHECKING:
@@ -33,17 +34,17 @@ class RandomFeatures(Architecture):
         default="relu",
     )  # fmt: skip
 
-    def parameters(self, inputs: int, outputs: int, terms: tuple[Regularizer, ...] = ()) -> int:
+    def parameters(self, shape: Shape, outputs: int, terms: tuple[Regularizer, ...] = ()) -> int:
         return self.features * outputs
 
-    def build(self, inputs: int, outputs: int, terms: tuple[Regularizer, ...] = ()) -> nn.Module:
+    def build(self, shape: Shape, outputs: int, terms: tuple[Regularizer, ...] = ()) -> nn.Module:
         from torch import nn
 
         from ddspec.vocabulary.layers import FixedProjection, activation, affine, dropout_at
 
         return nn.Sequential(
             *dropout_at("input", terms, 0),
-            FixedProjection(inputs, self.features),
+            FixedProjection(math.prod(shape), self.features),
             activation(self.activation),
             affine(self.features, outputs, bias=False),
         )

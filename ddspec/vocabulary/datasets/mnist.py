@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ddspec.vocabulary.kinds import Dataset, word
+from ddspec.vocabulary.kinds import Dataset, Shape, word
 from ddspec.vocabulary.schema import integer
 
 if TYPE_CHECKING:
@@ -31,6 +31,10 @@ class Mnist(Dataset):
     @property
     def inputs(self) -> int:
         return 784
+
+    @property
+    def shape(self) -> Shape:
+        return (1, 28, 28)
 
     @property
     def classes(self) -> int:

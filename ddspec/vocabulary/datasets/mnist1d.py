@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ddspec.vocabulary.kinds import Dataset, word
+from ddspec.vocabulary.kinds import Dataset, Shape, word
 from ddspec.vocabulary.schema import integer
 
 if TYPE_CHECKING:
@@ -40,6 +40,10 @@ class Mnist1d(Dataset):
     @property
     def inputs(self) -> int:
         return 40
+
+    @property
+    def shape(self) -> Shape:
+        return (1, 40)
 
     @property
     def classes(self) -> int:

@@ -29,6 +29,7 @@ class Mlp(Architecture):
     """
 
     traits: ClassVar[frozenset[str]] = frozenset({"hidden_units"})
+    native: ClassVar[bool] = True
 
     hidden: tuple[int, ...] = integers("sizes of the hidden layers", at_least=1)
     activation: str = choice(

@@ -19,6 +19,7 @@ class CrossEntropy(Loss):
     """
 
     needs_classes: ClassVar[bool] = True
+    native: ClassVar[bool] = True
 
     def each(self, outputs: Tensor, targets: Tensor) -> Tensor:
         # Spelled out: torch's log_softmax takes ten times as long over a few classes.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from ddspec.vocabulary.kinds import Loss, word
 
@@ -17,6 +17,8 @@ class Mse(Loss):
     Source: Hui & Belkin, "Evaluation of neural architectures trained with square loss", 2021.
     Example: mse
     """
+
+    native: ClassVar[bool] = True
 
     def each(self, outputs: Tensor, targets: Tensor) -> Tensor:
         import torch

@@ -20,6 +20,7 @@ class Adam(Optimizer):
     """
 
     separable: ClassVar[bool] = True
+    native: ClassVar[bool] = True
 
     lr: Schedule = word_of("schedule", "learning rate, a number or a schedule", lift="constant")
     beta1: float = number("decay of the first moment", default=0.9, at_least=0, below=1,

@@ -20,6 +20,7 @@ class Sgd(Optimizer):
     """
 
     separable: ClassVar[bool] = True
+    native: ClassVar[bool] = True
 
     lr: Schedule = word_of("schedule", "learning rate, a number or a schedule", lift="constant")
     momentum: float = number("momentum", default=0.0, at_least=0, below=1, stacked=True)

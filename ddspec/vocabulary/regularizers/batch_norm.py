@@ -18,6 +18,7 @@ class BatchNorm(Regularizer):
     """
 
     acts: ClassVar[Literal["data-dependent"]] = "data-dependent"
+    native: ClassVar[bool] = True
 
     momentum: float = number(
         "weight of a new minibatch in the running averages", default=0.1, above=0, at_most=1

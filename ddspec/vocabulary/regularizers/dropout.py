@@ -20,6 +20,7 @@ class Dropout(Regularizer):
 
     acts: ClassVar[Literal["data-dependent"]] = "data-dependent"
     strength_field: ClassVar[str] = "rate"
+    native: ClassVar[bool] = True
 
     rate: float = number("probability that a unit is dropped", at_least=0, below=1, stacked=True)
     at: str = choice("where it acts", "hidden", "head", "input", default="hidden")

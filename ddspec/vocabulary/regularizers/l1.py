@@ -23,6 +23,7 @@ class L1(Regularizer):
     scaled: ClassVar[str] = "strength"
     strength_field: ClassVar[str] = "strength"
     separable: ClassVar[bool] = True
+    native: ClassVar[bool] = True
 
     strength: float = number("strength of the penalty", at_least=0, stacked=True)
 

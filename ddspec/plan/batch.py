@@ -10,19 +10,26 @@ import attrs
 from ddspec.plan.cell import Cell
 from ddspec.vocabulary.kinds import Measure
 
+Way = Literal["native", "compiled", "eager"]
+WAYS: tuple[Way, ...] = ("native", "compiled", "eager")
+
 
 @attrs.frozen
 class Batch:
     """Cells that stack: one module shape, one step graph, one number of readings.
 
     `points` are increasing readings in `unit`; empty means the end of training only. Solved cells
-    have one reading whatever `points` say.
+    have one reading whatever `points` say. `ways`: how to take a step, the first that can be used:
+    the package's own in C, compiled by torch, or operation by operation. `seconds`: what training
+    it is expected to take.
     """
 
     cells: tuple[Cell, ...]
     unit: Literal["epochs", "steps"] = "epochs"
     points: tuple[int, ...] = ()
     measures: Mapping[str, Measure] = attrs.field(factory=dict)
+    ways: tuple[Way, ...] = ("native", "eager")
+    seconds: float = 0.0
 
     def __len__(self) -> int:
         return len(self.cells)

@@ -18,6 +18,7 @@ PACKAGE = ROOT / "ddspec"
 # Left may be imported by right, never the reverse.
 ORDER = (
     "errors",
+    "cache",
     "language",
     "vocabulary",
     "spec",
@@ -37,6 +38,7 @@ MEETING = ("pipeline", "commands", "__main__")  # where verbs of several stages 
 NOUNS = {
     "ddspec",  # its version
     "ddspec.errors",
+    "ddspec.cache",
     "ddspec.language.tree",
     "ddspec.vocabulary.draws",
     "ddspec.vocabulary.kinds",
@@ -70,6 +72,7 @@ VERBS_ALLOWED = {
 # Which part may import which package from outside, anywhere in a file.
 OUTSIDE = {
     "errors": {"attrs"},
+    "cache": set(),
     "language": {"attrs", "lark"},
     "vocabulary": {"attrs", "mnist1d", "numpy", "torch"},
     "spec": {"attrs"},
@@ -86,7 +89,7 @@ OUTSIDE = {
 }
 # What may load before the first cell trains, directly or through others: a spec is checked at once.
 LIGHT_PACKAGES = {"attrs", "click", "lark"}
-LIGHT_STAGES = ("errors", "language", "spec", "pipeline", "__main__", "")
+LIGHT_STAGES = ("errors", "cache", "language", "spec", "pipeline", "__main__", "")
 LIGHT_MODULES = {
     *(f"ddspec.vocabulary.{name}" for name in ("kinds", "registry", "schema")),
     *(f"ddspec.commands.{name}" for name in ("group", *COMMANDS)),

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 import ddspec
+from ddspec.training.kernel.toolchain import SOURCES
 
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
@@ -99,7 +100,8 @@ def test_the_wheel_holds_every_module_and_nothing_else(archives):
     with zipfile.ZipFile(archives[1]) as wheel:
         held = {name for name in wheel.namelist() if ".dist-info/" not in name}
     modules = {str(path.relative_to(ROOT)) for path in (ROOT / "ddspec").rglob("*.py")}
-    assert held == modules | {"ddspec/grammar/dd.lark", "ddspec/py.typed"}
+    sources = {f"ddspec/training/kernel/{name}" for name in SOURCES}
+    assert held == modules | sources | {"ddspec/grammar/dd.lark", "ddspec/py.typed"}
 
 
 def test_the_metadata_names_every_dependency(archives):

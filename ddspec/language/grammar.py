@@ -13,6 +13,8 @@ from typing import Any
 import lark
 from lark.parsers.lalr_parser_state import ParserState
 
+from ddspec.cache import is_private, private_folder
+
 # `expr` is a second start, so that an expression alone can be read (`--set`, tests).
 STARTS = ("start", "expr")
 
@@ -53,28 +55,15 @@ def build(text: str, *, strict: bool = False) -> lark.Lark:
 
 def _cache_file(text: str) -> Path | None:
     """The cache file of this grammar, lark and Python; None where no private folder can be had."""
-    base = os.environ.get("XDG_CACHE_HOME") or Path("~/.cache").expanduser()
-    folder = Path(base) / "ddspec"
+    folder = private_folder()
     key = f"{lark.__version__} {sys.version} {text}"
     name = f"grammar-{hashlib.sha256(key.encode()).hexdigest()[:32]}.pickle"
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        return folder / name if _is_private(folder) else None
-    except (OSError, RuntimeError):
-        return None
-
-
-def _is_private(path: Path) -> bool:
-    """Whether only this user can have written here: the file is unpickled."""
-    if not hasattr(os, "getuid"):
-        return True
-    facts = path.stat()
-    return facts.st_uid == os.getuid() and not facts.st_mode & 0o022
+    return None if folder is None else folder / name
 
 
 def _load(file: Path) -> lark.Lark | None:
     try:
-        if not _is_private(file):
+        if not is_private(file):
             return None
         with file.open("rb") as stream:
             return lark.Lark.load(stream)

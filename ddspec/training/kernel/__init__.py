@@ -1,0 +1,1 @@
+"""The package's own training step for dense networks, in C: its source, compiler and interface."""

@@ -173,13 +173,21 @@ class Architecture(Word):
     """A parametrized function from inputs to outputs."""
 
     kind = "architecture"
-    traits: ClassVar[frozenset[str]] = frozenset()  # of: hidden_units, linear_in_parameters
+    # of: hidden_units, linear_in_parameters, normalized (batch normalization is part of it)
+    traits: ClassVar[frozenset[str]] = frozenset()
     random: ClassVar[bool] = True  # False: nothing is drawn even before training (linear, solved)
+    least_shape: ClassVar[Shape] = ()  # of samples it can take: (channels, height, width), ...
 
     @property
     def least_inputs(self) -> int:
         """Inputs that the dataset must have at least."""
         return 1
+
+    def together(self, device: str) -> int | None:
+        """How many models of it train fastest at once, as measured, on a `device`, `cpu` or `cuda`;
+        None: as many as their weights leave room for.
+        """
+        return None
 
     def parameters(self, shape: Shape, outputs: int, terms: tuple[Regularizer, ...] = ()) -> int:
         """The number of trained parameters, under the given composition.
@@ -213,6 +221,7 @@ class Regularizer(Word):
     scaled: ClassVar[str | None] = None
     strength_field: ClassVar[str | None] = None
     separable: ClassVar[bool] = False
+    excludes: ClassVar[frozenset[str]] = frozenset()  # traits of networks it cannot be added to
 
     @property
     def needs_here(self) -> frozenset[str]:

@@ -14,6 +14,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from ddspec.vocabulary.draws import Draws
+from ddspec.vocabulary.folding import convolve, max_pool, normalize
 from ddspec.vocabulary.kinds import Regularizer
 from ddspec.vocabulary.regularizers.dropout import Dropout as DropoutWord
 
@@ -84,6 +86,28 @@ def assign(tensor: Tensor, values: np.ndarray) -> None:
         tensor.copy_(torch.from_numpy(np.ascontiguousarray(values)))
 
 
+def draw(module: nn.Module, init: str, draws: Draws) -> None:
+    """Draw the first weights of a network's affine and convolutional layers.
+
+    init: `pytorch`, uniform within 1 / sqrt(fan in), biases as well; `he` or `xavier`, normal with
+    variance 2 / fan in or 2 / (fan in + fan out), biases zero. Layers are told apart by number, so
+    that a composition changes no draw.
+    """
+    layers = [m for m in module.modules() if isinstance(m, (nn.Linear, Convolution))]
+    for number, layer in enumerate(layers):
+        shape, field = tuple(layer.weight.shape), math.prod(layer.weight.shape[2:])
+        fan_in, fan_out = shape[1] * field, shape[0] * field
+        weight, bound = draws.generator("weight", number), 1 / math.sqrt(fan_in)
+        if init == "pytorch":
+            assign(layer.weight, weight.uniform(-bound, bound, shape))
+        else:
+            variance = 2 / (fan_in if init == "he" else fan_in + fan_out)
+            assign(layer.weight, weight.normal(0, math.sqrt(variance), shape))
+        if isinstance(layer.bias, nn.Parameter):
+            biases = draws.generator("bias", number).uniform(-bound, bound, shape[0])
+            assign(layer.bias, biases if init == "pytorch" else np.zeros(shape[0]))
+
+
 def mix(x: Tensor) -> Tensor:
     """A hash of int64 numbers, element by element: two rounds of multiply and xor-shift."""
     x = x * FIRST
@@ -127,19 +151,22 @@ class Dropout(nn.Module):
         self.register_buffer("scale", torch.tensor(1 / (1 - rate), dtype=torch.float64))
 
     def forward(self, x: Tensor) -> Tensor:
-        """x, (rows, columns), with its units dropped in training and unchanged in evaluation."""
+        """x, (rows, ...), with its units dropped in training and unchanged in evaluation.
+
+        A unit's column is its place in its row laid flat.
+        """
         if not self.training:
             return x
-        bits = random_bits(self.key, self.layer, x.shape[0], x.shape[1])
+        bits = random_bits(self.key, self.layer, x.shape[0], math.prod(x.shape[1:]))
         kept = (bits >= self.threshold).view(torch.uint8)  # bytes convert six times as fast
-        return x * (kept.to(x.dtype) * self.scale.to(x.dtype))
+        return x * (kept.to(x.dtype) * self.scale.to(x.dtype)).view(x.shape)
 
 
 class BatchNorm(nn.Module):
-    """Batch normalization in which every row of the minibatch has a weight.
+    """Batch normalization in which every row of the minibatch has a weight, 1 or 0.
 
-    With weights one it is `nn.BatchNorm1d`: the biased variance normalizes, the unbiased one enters
-    the running average. Rows of weight zero do not count. A minibatch of one row has variance zero:
+    With weights one it is torch's: the biased variance normalizes, the unbiased one enters the
+    running average. Rows of weight zero do not count. A channel of one number has variance zero:
     its output is the shift, and zero enters the running variance. Buffers: `rows`, the weights,
     (rows,) or (1,); `running_mean` and `running_var`, which a forward pass in training replaces by
     new tensors (it never writes into them).
@@ -149,36 +176,110 @@ class BatchNorm(nn.Module):
     running_mean: Tensor
     running_var: Tensor
 
-    def __init__(self, features: int, momentum: float, epsilon: float) -> None:
+    def __init__(self, channels: int, momentum: float = 0.1, epsilon: float = 1e-5) -> None:
         super().__init__()
         self.momentum, self.epsilon = momentum, epsilon
-        self.weight = nn.Parameter(torch.ones(features))
-        self.bias = nn.Parameter(torch.zeros(features))
+        self.weight = nn.Parameter(torch.ones(channels))
+        self.bias = nn.Parameter(torch.zeros(channels))
         self.register_buffer("rows", torch.ones(1))
-        self.register_buffer("running_mean", torch.zeros(features))
-        self.register_buffer("running_var", torch.ones(features))
+        self.register_buffer("running_mean", torch.zeros(channels))
+        self.register_buffer("running_var", torch.ones(channels))
 
     def forward(self, x: Tensor) -> Tensor:
-        """x, (rows, features), normalized by the minibatch or, in evaluation, running averages."""
+        """x, (rows, channels, ...), each channel normalized by the minibatch over rows and places
+        or, in evaluation, by running averages.
+        """
+        if self.training and x.dim() > 2 and x.device.type == "cpu":  # noqa: PLR2004
+            return self._maps(x)
         mean, variance = self._moments(x) if self.training else self._running(x)
-        return (x - mean) * (torch.rsqrt(variance + self.epsilon) * self.weight) + self.bias
+        scale = torch.rsqrt(variance + self.epsilon) * self.weight
+        mean, scale, bias = (_spread(part, x) for part in (mean, scale, self.bias))
+        return (x - mean) * scale + bias
 
     def _running(self, x: Tensor) -> tuple[Tensor, Tensor]:
         return self.running_mean.to(x.dtype), self.running_var.to(x.dtype)
 
     def _moments(self, x: Tensor) -> tuple[Tensor, Tensor]:
         rows = self.rows.to(x.dtype).expand(x.shape[0])
-        count = rows.sum()
+        count, places = rows.sum(), math.prod(x.shape[2:])
         share = (rows / count)[None]
-        mean = share @ x
-        variance = share @ (x - mean).square()
-        unbiased = variance * (count / (count - 1).clamp(min=1))
-        self.running_mean = self._average(self.running_mean, mean[0])
-        self.running_var = self._average(self.running_var, unbiased[0])
+        mean = share @ _row_means(x)
+        variance = share @ _row_means((x - _spread(mean, x)).square())
+        numbers = count * places
+        self._average(mean[0], variance[0] * (numbers / (numbers - 1).clamp(min=1)))
         return mean, variance
 
-    def _average(self, old: Tensor, new: Tensor) -> Tensor:
-        return (1 - self.momentum) * old + self.momentum * new.detach().to(old.dtype)
+    def _maps(self, x: Tensor) -> Tensor:
+        """The same of feature maps, faster."""
+        wide = torch.promote_types(x.dtype, torch.float32)
+        maps = x if x.dim() == 4 else x[:, :, None]  # noqa: PLR2004 - a signal has height 1
+        rows = self.rows.expand(x.shape[0])
+        made, mean, variance = normalize(
+            maps, rows, self.weight.to(wide), self.bias.to(wide), self.epsilon
+        )
+        self._average(mean, variance)
+        return made.view(x.shape) if maps is not x else made
+
+    def _average(self, mean: Tensor, unbiased: Tensor) -> None:
+        """Let a minibatch enter the running averages."""
+        old, new = 1 - self.momentum, self.momentum
+        mean, unbiased = (m.detach().to(self.running_mean.dtype) for m in (mean, unbiased))
+        self.running_mean = old * self.running_mean + new * mean
+        self.running_var = old * self.running_var + new * unbiased
+
+
+def _row_means(x: Tensor) -> Tensor:
+    """The mean over places, (rows, channels)."""
+    return x if x.dim() == 2 else x.flatten(2).mean(dim=2)  # noqa: PLR2004
+
+
+def _spread(values: Tensor, x: Tensor) -> Tensor:
+    """One number a channel, (channels,) or (1, channels), as it broadcasts with x."""
+    return values.reshape(-1, *(1 for _ in x.shape[2:])) if x.dim() > 2 else values  # noqa: PLR2004
+
+
+class Convolution(nn.Module):
+    """Cross-correlation of signals or images with kernels whose weights are left undrawn.
+
+    kernel: its sides, one for signals (rows, channels, length), two for images. As torch's Conv1d
+    and Conv2d, but as fast as a processor can in a stack of models.
+    """
+
+    def __init__(
+        self,
+        inputs: int,
+        outputs: int,
+        kernel: tuple[int, ...],
+        *,
+        stride: int = 1,
+        pad: int = 0,
+        bias: bool = True,
+    ) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.empty(outputs, inputs, *kernel))
+        self.bias = nn.Parameter(torch.empty(outputs)) if bias else None
+        flat = len(kernel) == 1
+        self.stride = (1 if flat else stride, stride)
+        self.pad = (0 if flat else pad, pad)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """x, (rows, inputs, ...), to (rows, outputs, ...)."""
+        if self.weight.dim() == 4:  # noqa: PLR2004 - outputs, inputs and two sides
+            return convolve(x, self.weight, self.bias, self.stride, self.pad)
+        made = convolve(x[:, :, None], self.weight[:, :, None], self.bias, self.stride, self.pad)
+        return made[:, :, 0]
+
+
+class MaxPool(nn.Module):
+    """The largest number of each field of `size` (height, width); fields lie side by side."""
+
+    def __init__(self, size: tuple[int, int]) -> None:
+        super().__init__()
+        self.size = size
+
+    def forward(self, x: Tensor) -> Tensor:
+        """x, (rows, channels, height, width), to so many fewer places."""
+        return max_pool(x, self.size)
 
 
 class FirstInputs(nn.Module):

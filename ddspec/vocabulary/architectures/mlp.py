@@ -11,7 +11,6 @@ from ddspec.vocabulary.regularizers.batch_norm import BatchNorm
 from ddspec.vocabulary.schema import choice, integers
 
 if TYPE_CHECKING:
-    import numpy as np
     from torch import nn
 
     from ddspec.vocabulary.draws import Draws
@@ -64,27 +63,9 @@ class Mlp(Architecture):
         return nn.Sequential(*layers, affine(sizes[-1], outputs))
 
     def initialize(self, module: nn.Module, draws: Draws) -> None:
-        from torch import nn
+        from ddspec.vocabulary.layers import draw
 
-        from ddspec.vocabulary.layers import assign
-
-        layers = [layer for layer in module.modules() if isinstance(layer, nn.Linear)]
-        for number, layer in enumerate(layers):  # by number: a composition changes no draw
-            assign(layer.weight, self._weight(layer, draws.generator("weight", number)))
-            has_bias = "bias" in dict(layer.named_parameters())
-            if has_bias and self.init == "pytorch":
-                bound = 1 / math.sqrt(layer.in_features)
-                drawn = draws.generator("bias", number).uniform(-bound, bound, layer.out_features)
-                assign(layer.bias, drawn)
-            elif has_bias:
-                nn.init.zeros_(layer.bias)
-
-    def _weight(self, layer: nn.Linear, generator: np.random.Generator) -> np.ndarray:
-        shape, fan_in = (layer.out_features, layer.in_features), layer.in_features
-        if self.init == "pytorch":
-            return generator.uniform(-1 / math.sqrt(fan_in), 1 / math.sqrt(fan_in), shape)
-        variance = 2 / (fan_in if self.init == "he" else fan_in + layer.out_features)
-        return generator.normal(0, math.sqrt(variance), shape)
+        draw(module, self.init, draws)
 
 
 def _normalization(terms: tuple[Regularizer, ...]) -> BatchNorm | None:

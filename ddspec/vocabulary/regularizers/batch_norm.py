@@ -18,6 +18,7 @@ class BatchNorm(Regularizer):
     """
 
     acts: ClassVar[Literal["data-dependent"]] = "data-dependent"
+    excludes: ClassVar[frozenset[str]] = frozenset({"normalized"})
     native: ClassVar[bool] = True
 
     momentum: float = number(

@@ -1,0 +1,88 @@
+"""`cnn1d`: the convolutional network of MNIST-1D."""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING, ClassVar
+
+from ddspec.vocabulary.kinds import Architecture, Regularizer, Shape, word
+from ddspec.vocabulary.regularizers.batch_norm import BatchNorm
+from ddspec.vocabulary.schema import choice, integer
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from ddspec.vocabulary.draws import Draws
+
+KERNELS = (5, 3, 3)  # every layer has stride 2 and one zero at either end
+
+
+@word
+class Cnn1d(Architecture):
+    """Three convolutions of a signal, each with an activation, then an affine layer of all that is
+    left: kernels of 5, 3 and 3, stride 2, one zero at either end. MNIST-1D's own has 25 channels
+    and relu.
+
+    `init: pytorch` draws weights and biases uniformly within 1/sqrt(fan in); `he` and `xavier`
+    draw weights from He's and Glorot's normal distributions and set biases to zero.
+
+    Source: Greydanus & Kobak, "Scaling down deep learning with MNIST-1D", ICML 2024.
+    Example: cnn1d(channels: width)
+    """
+
+    traits: ClassVar[frozenset[str]] = frozenset({"hidden_units"})
+    least_shape: ClassVar[Shape] = (1, 3)
+
+    channels: int = integer("channels of every layer", at_least=1, unit="channels")
+    activation: str = choice(
+        "nonlinearity after each convolution",
+        "relu", "leaky_relu", "tanh", "sigmoid", "gelu", "silu",
+        default="relu",
+    )  # fmt: skip
+    init: str = choice("distribution of the first weights", "pytorch", "he", "xavier",
+                       default="pytorch")  # fmt: skip
+
+    def parameters(self, shape: Shape, outputs: int, terms: tuple[Regularizer, ...] = ()) -> int:
+        sizes = itertools.pairwise((shape[0], *(self.channels for _ in KERNELS)))
+        weights = sum(a * b * kernel for (a, b), kernel in zip(sizes, KERNELS, strict=True))
+        # a normalized layer has a scale and a shift in place of its bias
+        hidden = len(KERNELS) * self.channels * (2 if _normalization(terms) else 1)
+        return weights + hidden + (self._features(shape) + 1) * outputs
+
+    def _features(self, shape: Shape) -> int:
+        length = shape[1]
+        for kernel in KERNELS:
+            length = (length + 2 - kernel) // 2 + 1
+        return self.channels * length
+
+    def build(self, shape: Shape, outputs: int, terms: tuple[Regularizer, ...] = ()) -> nn.Module:
+        from torch import nn
+
+        from ddspec.vocabulary.layers import (
+            BatchNorm,
+            Convolution,
+            activation,
+            affine,
+            dropout_at,
+        )
+
+        layers = [*dropout_at("input", terms, 0), nn.Unflatten(1, shape)]
+        norm, before = _normalization(terms), shape[0]
+        for number, side in enumerate(KERNELS, start=1):
+            bias = norm is None
+            layers.append(Convolution(before, self.channels, (side,), stride=2, pad=1, bias=bias))
+            if norm is not None:
+                layers.append(BatchNorm(self.channels, norm.momentum, norm.epsilon))
+            layers += [activation(self.activation), *dropout_at("hidden", terms, number)]
+            before = self.channels
+        layers += [nn.Flatten(), *dropout_at("head", terms, len(KERNELS) + 1)]
+        return nn.Sequential(*layers, affine(self._features(shape), outputs))
+
+    def initialize(self, module: nn.Module, draws: Draws) -> None:
+        from ddspec.vocabulary.layers import draw
+
+        draw(module, self.init, draws)
+
+
+def _normalization(terms: tuple[Regularizer, ...]) -> BatchNorm | None:
+    return next((term for term in terms if isinstance(term, BatchNorm)), None)

@@ -1,0 +1,71 @@
+"""`cnn5`: the five-layer convolutional network of Nakkiran et al."""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING, ClassVar
+
+from ddspec.vocabulary.kinds import Architecture, Regularizer, Shape, word
+from ddspec.vocabulary.schema import choice, integer
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from ddspec.vocabulary.draws import Draws
+
+POOLS = (1, 2, 2)  # sides of the fields; the last layer pools all that is left
+
+
+@word
+class Cnn5(Architecture):
+    """Four convolutions of 3 x 3 with k, 2k, 4k and 8k channels, k = `channels`, each with batch
+    normalization, relu and max pooling, then an affine layer. Fields of pooling are 1, 2, 2 and
+    all that is left: 8 of a side in images of 32 x 32.
+
+    Batch normalization is part of the network (momentum 0.1, epsilon 1e-5), so the regularizer
+    `batch_norm` cannot be added. Convolutions have no bias: the normalization after them takes any
+    constant away. (With biases, as published, there are 15k more parameters and the same
+    functions.)
+
+    Source: Nakkiran et al., "Deep double descent", 2019, appendix B.
+    Example: cnn5(channels: width)
+    """
+
+    traits: ClassVar[frozenset[str]] = frozenset({"hidden_units", "normalized"})
+    least_shape: ClassVar[Shape] = (1, 4, 4)
+
+    channels: int = integer("channels of the first layer", at_least=1, unit="channels")
+    init: str = choice("distribution of the first weights", "pytorch", "he", "xavier",
+                       default="pytorch")  # fmt: skip
+
+    @property
+    def _widths(self) -> tuple[int, ...]:
+        return tuple(self.channels << layer for layer in range(4))
+
+    def parameters(self, shape: Shape, outputs: int, terms: tuple[Regularizer, ...] = ()) -> int:
+        sizes = (shape[0], *self._widths)
+        weights = sum(9 * a * b for a, b in itertools.pairwise(sizes))
+        return weights + 2 * sum(self._widths) + (sizes[-1] + 1) * outputs
+
+    def build(self, shape: Shape, outputs: int, terms: tuple[Regularizer, ...] = ()) -> nn.Module:
+        from torch import nn
+
+        from ddspec.vocabulary.layers import BatchNorm, Convolution, MaxPool, affine, dropout_at
+
+        height, width = shape[1:]
+        layers: list[nn.Module] = [*dropout_at("input", terms, 0), nn.Unflatten(1, shape)]
+        sizes = itertools.pairwise((shape[0], *self._widths))
+        for number, (before, after) in enumerate(sizes, start=1):
+            layers += [Convolution(before, after, (3, 3), pad=1, bias=False), BatchNorm(after)]
+            layers += [nn.ReLU(), *dropout_at("hidden", terms, number)]
+            pool = (height, width) if number > len(POOLS) else (POOLS[number - 1],) * 2
+            height, width = height // pool[0], width // pool[1]
+            if pool != (1, 1):
+                layers.append(MaxPool(pool))
+        layers += [nn.Flatten(), *dropout_at("head", terms, len(POOLS) + 2)]
+        return nn.Sequential(*layers, affine(self._widths[-1], outputs))
+
+    def initialize(self, module: nn.Module, draws: Draws) -> None:
+        from ddspec.vocabulary.layers import draw
+
+        draw(module, self.init, draws)

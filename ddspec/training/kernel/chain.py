@@ -1,20 +1,28 @@
-"""A network as a chain of stages: affine, normalization, rectified units, dropout, affine, ..."""
+"""A network as a chain of stages: affine, normalization, activation, dropout, affine, ..."""
 
 from __future__ import annotations
 
 import attrs
 from torch import nn
 
-from ddspec.vocabulary.layers import BatchNorm, Dropout
+from ddspec.vocabulary.layers import BatchNorm, Dropout, Sigmoid, Silu
 
 MOST_STAGES = 64  # as in dense.c
+# Activations by their numbers there; leaky units are rectified ones with a slope below zero.
+ACTIVATIONS: dict[type[nn.Module], int] = {
+    nn.ReLU: 1,
+    nn.LeakyReLU: 1,
+    nn.Tanh: 2,
+    Sigmoid: 3,
+    Silu: 4,
+}
 
 
 @attrs.define(eq=False)
 class Link:
     """One stage. `norm` and `drops`: names of modules, of whose buffers a step makes use.
 
-    slope: of the units below zero; None without a nonlinearity.
+    act: the number of its activation, 0 without; slope: of rectified units below zero.
     """
 
     inputs: int
@@ -23,7 +31,8 @@ class Link:
     norm: str = ""
     momentum: float = 0.0
     epsilon: float = 0.0
-    slope: float | None = None
+    act: int = 0
+    slope: float = 0.0
     drops: list[tuple[str, int]] = attrs.field(factory=list)
 
 
@@ -54,13 +63,13 @@ class Chain:
         if kind is Dropout:
             (self.drops if last is None else last.drops).append((name, int(layer.layer)))  # type: ignore[arg-type]
             return True
-        if last is None or last.slope is not None or last.drops:
+        if last is None or last.act or last.drops:
             return False
         if kind is BatchNorm and not last.norm:
             last.norm, last.momentum, last.epsilon = name, layer.momentum, layer.epsilon  # type: ignore[assignment]
             return True
-        if kind in (nn.ReLU, nn.LeakyReLU):
-            last.slope = float(getattr(layer, "negative_slope", 0.0))
+        if kind in ACTIVATIONS:
+            last.act, last.slope = ACTIVATIONS[kind], float(getattr(layer, "negative_slope", 0.0))
             return True
         return False
 

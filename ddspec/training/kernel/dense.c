@@ -1,6 +1,6 @@
 /* Training of dense networks, one model after the other so that it stays in a core's own cache.
 
-   Gradient steps of affine layers with optional batch normalization, rectified units and dropout,
+   Gradient steps of affine layers with optional batch normalization, activation and dropout,
    cross entropy or squared error, L1 and L2 penalties, SGD and Adam, in float32 and float64. A model
    is trained exactly alike whatever models come before and after it. */
 
@@ -12,6 +12,7 @@
 #define INLINE inline __attribute__((always_inline))
 #define UNROLL _Pragma("GCC unroll 64")
 enum { STAGES = 64, CROSS_ENTROPY = 0, SGD = 0, ADAM = 1 };
+enum { RECTIFIED = 1, TANH, SIGMOID, SILU };
 
 /* Dropout at one place: its number in the network, and threshold and scale of every model. */
 typedef struct {

@@ -96,8 +96,8 @@ static void NAME(transpose)(long rows, long columns, const REAL *a, long a_row, 
         }
 }
 
-/* exp(x), x <= 0: 2^n exp(r) with |r| <= ln 2 / 2, the latter by its power series. */
-static INLINE Vector NAME(exponential)(Vector x) {
+/* exp(x) - 1, x <= 0: 2^n (exp(r) - 1) + 2^n - 1 with |r| <= ln 2 / 2, by its power series. */
+static INLINE Vector NAME(exponential_less_1)(Vector x) {
     const Vector least = NAME(all)((REAL)LEAST_EXPONENT);
     Bits tiny = (Bits)(x < least);
     x = (Vector)(((Bits)x & ~tiny) | ((Bits)least & tiny));
@@ -106,15 +106,35 @@ static INLINE Vector NAME(exponential)(Vector x) {
     Vector whole = shifted - magic;
     Vector r = x - whole * NAME(all)((REAL)LN2_HIGH) - whole * NAME(all)((REAL)LN2_LOW);
     Vector sum = NAME(all)(1);
-    UNROLL for (int k = TERMS; k >= 1; k--) sum = sum * r * NAME(all)((REAL)(1.0 / k)) + (REAL)1;
-    Bits power = ((Bits)shifted - (Bits)magic) << MANTISSA;
-    return (Vector)((Bits)sum + power);
+    UNROLL for (int k = TERMS; k >= 2; k--) sum = sum * r * NAME(all)((REAL)(1.0 / k)) + (REAL)1;
+    Bits bits = ((Bits)shifted - (Bits)magic) << MANTISSA;
+    Vector power = (Vector)((Bits)NAME(all)(1) + bits);
+    return power * (sum * r) + (power - (REAL)1);
+}
+
+/* A smooth activation of z in place, and its slope where `bend` is wanted. */
+static void NAME(activate)(int act, long count, REAL *z, REAL *bend) {
+    const Vector one = NAME(all)(1), two = NAME(all)(2), half = NAME(all)((REAL)0.5);
+    const Bits sign = (Bits)NAME(all)((REAL)-0.0);
+    for (long i = 0; i < count; i += LANES) {
+        Vector x = NAME(load)(z + i), y = act == TANH ? x : x * half;
+        Vector low = NAME(exponential_less_1)(-two * (Vector)((Bits)y & ~sign));
+        Vector tanh = (Vector)((Bits)(-low / (low + two)) ^ ((Bits)y & sign));
+        tanh = tanh + (y - y); /* what is not a number stays so */
+        Vector share = tanh * half + half;
+        Vector value = act == TANH ? tanh : act == SIGMOID ? share : x * share;
+        if (bend) {
+            Vector steep = act == TANH ? one - tanh * tanh : share * (one - share);
+            NAME(save)(bend + i, act == SILU ? share + x * steep : steep);
+        }
+        NAME(save)(z + i, value);
+    }
 }
 
 /* One model at work: padded weights and states by stage, and what a minibatch leaves behind. */
 typedef struct {
     REAL *weights[STAGES], *first[STAGES], *second[STAGES]; /* first, second: of the optimizer */
-    REAL *out[STAGES], *factor[STAGES], *normed[STAGES], *inverse[STAGES];
+    REAL *out[STAGES], *bend[STAGES], *factor[STAGES], *normed[STAGES], *inverse[STAGES];
     REAL *mean[STAGES], *variance[STAGES]; /* running, padded */
     REAL *inputs, *slope, *next, *turned, *gradient, *line;
 } NAME(Model);
@@ -247,13 +267,14 @@ static void NAME(forward)(const Problem *p, Model *m, long model, uint64_t key, 
         const Stage *s = p->stage + n;
         long width = padded(s->outputs), size = p->rows * width;
         Product product = {p->rows, width, s->inputs, stride, 1, width, width,
-                           s->act && !s->norm, s->slope};
+                           s->act == RECTIFIED && !s->norm, s->slope};
         REAL *bias = s->bias ? m->weights[n] + s->inputs * width : 0;
         NAME(multiply)(product, before, m->weights[n], m->out[n], bias);
         if (s->norm) {
             NAME(normalize)(s, m, n, p->rows, share, count, m->out[n]);
-            if (s->act) NAME(rectify)(size, (REAL)s->slope, m->out[n]);
+            if (s->act == RECTIFIED) NAME(rectify)(size, (REAL)s->slope, m->out[n]);
         }
+        if (s->act > RECTIFIED) NAME(activate)(s->act, size, m->out[n], m->bend[n]);
         for (int d = 0; d < s->drops; d++)
             NAME(drop)(s->drop + d, model, key, p->rows, width, d == 0, m->factor[n]);
         if (s->drops)
@@ -274,8 +295,8 @@ static void NAME(slope_of_loss)(const Problem *p, const Model *m, const REAL *sh
             REAL most = row[0], sum = 0;
             for (long j = 1; j < count; j++) most = row[j] > most || row[j] != row[j] ? row[j] : most;
             for (long j = 0; j < width; j += LANES)
-                NAME(save)(slope + j, NAME(exponential)(NAME(load)(row + j) - NAME(all)(most)));
-            for (long j = 0; j < count; j++) sum += slope[j];
+                NAME(save)(slope + j, NAME(exponential_less_1)(NAME(load)(row + j) - NAME(all)(most)));
+            for (long j = 0; j < count; j++) sum += slope[j] += 1;
             REAL part = most - most == 0 ? share[i] / sum : most - most; /* not a number stays so */
             for (long j = 0; j < width; j++) slope[j] = j < count ? slope[j] * part : 0;
             slope[classes[i]] -= share[i];
@@ -294,9 +315,11 @@ static void NAME(slope_before)(const Problem *p, const Stage *s, Model *m, int n
     long width = padded(s->outputs), size = p->rows * width;
     REAL *restrict slope = m->slope;
     const REAL *out = m->out[n], *factor = m->factor[n];
-    if (s->act) {
+    if (s->act == RECTIFIED) {
         const REAL below = (REAL)s->slope;
         for (long i = 0; i < size; i++) slope[i] *= out[i] > 0 ? 1 : below;
+    } else if (s->act) {
+        for (long i = 0; i < size; i++) slope[i] *= m->bend[n][i];
     }
     if (s->drops)
         for (long i = 0; i < size; i++) slope[i] *= factor[i];
@@ -354,6 +377,8 @@ static void NAME(step)(const Problem *p, const NAME(Pace) *pace, Model *m, long 
         NAME(slope_before)(p, s, m, n, share, moments, moments + width);
         if (n) { /* before the weights change */
             NAME(transpose)(s->inputs, s->outputs, m->weights[n], width, m->turned, stride);
+            for (long j = 0; j < s->outputs; j++) /* it was used for other shapes */
+                memset(m->turned + j * stride + s->inputs, 0, (stride - s->inputs) * sizeof(REAL));
             Product product = {p->rows, stride, s->outputs, width, 1, stride, stride, 0, 0};
             NAME(multiply)(product, m->slope, m->turned, m->next, 0);
         }
@@ -394,6 +419,7 @@ static long NAME(lay_out)(const Problem *p, Model *m, REAL *memory) {
         m->first[n] = p->first ? ROOM(count) : 0;
         m->second[n] = p->second ? ROOM(count) : 0;
         m->out[n] = ROOM(size);
+        m->bend[n] = s->act > RECTIFIED ? ROOM(size) : 0;
         m->factor[n] = s->drops ? ROOM(size) : 0;
         m->normed[n] = s->norm ? ROOM(size) : 0;
         m->inverse[n] = ROOM(s->norm ? width : 0);
@@ -455,7 +481,7 @@ static void NAME(evaluate)(const Problem *p, Model *m) {
         const Stage *s = p->stage + n;
         long width = padded(s->outputs);
         Product product = {p->rows, width, s->inputs, stride, 1, width, width,
-                           s->act && !s->norm, s->slope};
+                           s->act == RECTIFIED && !s->norm, s->slope};
         const REAL *bias = s->bias ? m->weights[n] + s->inputs * width : 0;
         NAME(multiply)(product, before, m->weights[n], m->out[n], bias);
         if (s->norm) {
@@ -467,8 +493,9 @@ static void NAME(evaluate)(const Problem *p, Model *m) {
                     REAL *z = m->out[n] + i * width + j;
                     *z = (*z - m->mean[n][j]) * m->line[j] + shift[j];
                 }
-            if (s->act) NAME(rectify)(p->rows * width, (REAL)s->slope, m->out[n]);
+            if (s->act == RECTIFIED) NAME(rectify)(p->rows * width, (REAL)s->slope, m->out[n]);
         }
+        if (s->act > RECTIFIED) NAME(activate)(s->act, p->rows * width, m->out[n], 0);
         before = m->out[n], stride = width;
     }
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import attrs
@@ -87,6 +87,16 @@ class Models:
 
     def __len__(self) -> int:
         return len(self.weights)
+
+    @property
+    def tensors(self) -> list[Tensor]:
+        """Its tensors in order."""
+        return [self.weights, *self.buffers.values(), *self.state.values()]
+
+    def refilled(self, tensors: Iterable[Tensor]) -> Models:
+        """Models with other tensors, in that order."""
+        rest = iter(tensors)
+        return self.each(lambda _: next(rest))
 
     def first(self, count: int) -> Models:
         """The first `count` models."""

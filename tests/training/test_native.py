@@ -231,9 +231,10 @@ def test_without_a_compiler_the_next_way_is_taken(machine, monkeypatch):
         stacked([one], ways=("native",))
 
 
-@pytest.mark.parametrize(
-    "text", ["exit 1\n", 'for last; do :; done; echo "no library" > "$last"\n']
-)
+NO_LIBRARY = 'while [ "$1" != -o ]; do shift; done; echo "no library" > "$2"\n'
+
+
+@pytest.mark.parametrize("text", ["exit 1\n", NO_LIBRARY], ids=["fails", "makes no library"])
 def test_a_compiler_that_fails_is_none(machine, monkeypatch, text):
     monkeypatch.setenv("CC", program(machine / "broken", text))
     assert toolchain.library() is None

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from xarray import Dataset
@@ -46,6 +46,7 @@ def run(
     experiment: str | None = None,
     local: bool = False,
     retries: int = 1,
+    step: Literal["auto", "native", "compiled", "eager"] = "auto",
 ) -> Dataset | dict[str, Dataset]:
     """Train what is missing in `out` (default `runs/<spec>`) and give the dataset of risk.
 
@@ -53,7 +54,8 @@ def run(
     folder of downloaded datasets (default: the environment's DDSPEC_DATA), `address` a running Ray
     cluster (default: one started here), `workers` how many train at once (default: all that fit),
     `overrides` is as for `load`, `experiment` picks one by name, `local` trains
-    in this process without Ray, `retries` is how often a failing cell is tried again.
+    in this process without Ray, `retries` is how often a failing cell is tried again,
+    `step` how training steps are taken (default: chosen for each shape, as `ddspec plan` tells).
     Cells that fail are marked in the dataset's `status`.
     Raises SpecError for a wrong spec, DdspecError when folder, data or cluster cannot be used.
     """
@@ -69,6 +71,7 @@ def run(
         experiment=experiment,
         local=local,
         retries=retries,
+        step=step,
     )
     datasets = dict(outcome.datasets)
     return datasets.popitem()[1] if len(datasets) == 1 else datasets

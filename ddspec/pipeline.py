@@ -1,6 +1,6 @@
 """The table of contents: a spec in; cells, records, datasets and figures out.
 
-    source -> check -> Spec -> expand -> Plan -> foresee -> Outlook -> group -> Batch
+    source -> check -> Spec -> expand -> Plan -> foresee -> Outlook -> group -> split -> Batch
            -> execute -> Record -> store -> assemble -> Dataset -> file, figure
 
 Each stage is imported where it is called, so that checking a spec loads no torch, ray or xarray.
@@ -29,12 +29,15 @@ if TYPE_CHECKING:
     from ddspec.execution.events import Event
     from ddspec.plan.batch import Batch
     from ddspec.plan.grouping import Reading
+    from ddspec.plan.machine import Machine
     from ddspec.plan.outlook import Outlook
     from ddspec.plan.plan import Plan
+    from ddspec.plan.ways import Step
     from ddspec.results.store import Store
 
 NO_OVERRIDES: Mapping[str, str] = {}
-REFRESH_SECONDS = 60.0
+REFRESH_SECONDS = 60.0  # at least, between two replacements of the datasets
+REFRESH_SHARE = 0.02  # at most, of the time of a run
 
 
 @attrs.frozen(eq=False)
@@ -81,16 +84,22 @@ def load(path: str, overrides: Mapping[str, str] = NO_OVERRIDES) -> Spec:
 
 
 def plan(
-    spec: Spec, folder: Path | None = None, experiment: str | None = None
+    spec: Spec,
+    folder: Path | None = None,
+    experiment: str | None = None,
+    *,
+    workers: int | None = None,
+    step: Step = "auto",
 ) -> tuple[Outlook, ...]:
-    """What running the spec would train, by experiment, given what `folder` holds already."""
+    """What running the spec here would train, by experiment, given what `folder` holds already."""
+    from ddspec.plan.machine import here
     from ddspec.results.store import open_store
 
-    plans = expand_all(spec, experiment)
+    plans, machine = expand_all(spec, experiment), here(workers)
     if folder is None or not (folder / "cells.sqlite").exists():
-        return foresee_all(plans, None)
+        return foresee_all(plans, None, machine, step)
     with open_store(folder, readonly=True) as store:
-        return foresee_all(plans, store)
+        return foresee_all(plans, store, machine, step)
 
 
 def run(
@@ -104,29 +113,33 @@ def run(
     experiment: str | None = None,
     local: bool = False,
     retries: int = 1,
+    step: Step = "auto",
     on_outlook: Callable[[Sequence[Outlook]], None] = lambda _: None,
     on_event: Callable[[Event], None] = lambda _: None,
 ) -> Outcome:
     """Train what is missing of a spec's grid and leave one dataset and figure an experiment.
 
     out: the run directory, `runs/<spec>` by default. data: where real data sets lie, by default
-    the environment's DDSPEC_DATA. Records are committed as batches finish; datasets are replaced
-    atomically once a minute and at the end, also when the run is interrupted or fails.
+    the environment's DDSPEC_DATA. step: how training steps are taken, chosen for each shape unless
+    said. Records are committed as batches finish; datasets are replaced atomically about once a
+    minute and at the end, also when the run is interrupted or fails.
     Raises SpecError for a spec with errors and DdspecError for an unusable folder or cluster.
     """
     from ddspec.execution.execute import execute
+    from ddspec.plan.machine import here
     from ddspec.results.store import open_store
 
     spec = load(path, overrides)
     folder = Path(out) if out is not None else default_folder(path)
     source = data if data is not None else os.environ.get("DDSPEC_DATA")
-    plans = expand_all(spec, experiment)
+    plans, machine = expand_all(spec, experiment), here(workers, local=local)
     with open_store(folder) as store:
         keep_spec(spec, folder)
-        outlooks = foresee_all(plans, store)
+        outlooks = foresee_all(plans, store, machine, step)
         on_outlook(outlooks)
         events = execute(
-            batches_of(outlooks, store),
+            groups_of(outlooks, store),
+            cut=partial(cut_for, machine, step, max(outlook.scale for outlook in outlooks)),
             folder=None if source is None else Path(source),
             local=local,
             address=address,
@@ -151,16 +164,17 @@ def _keep(
     """Commit the records of every event, refresh the datasets now and then; how many came."""
     from ddspec.execution.events import Finished
 
-    trained, refreshed = 0, time.monotonic()
+    trained, due = 0, time.monotonic() + REFRESH_SECONDS
     with closing(events):
         for event in events:
             if isinstance(event, Finished):
                 store.write(event.records)
                 trained += len(event.records)
             on_event(event)
-            if time.monotonic() - refreshed > REFRESH_SECONDS:
+            if (began := time.monotonic()) > due:
                 refresh()
-                refreshed = time.monotonic()
+                took = time.monotonic() - began
+                due = began + took + max(REFRESH_SECONDS, took / REFRESH_SHARE)
     return trained
 
 
@@ -182,19 +196,21 @@ def expand_all(spec: Spec, experiment: str | None = None) -> tuple[Plan, ...]:
     return tuple(expand(each) for each in chosen)
 
 
-def foresee_all(plans: Sequence[Plan], store: Store | None) -> tuple[Outlook, ...]:
-    """The outlook of every plan, given what the store holds."""
-    from ddspec.plan.cost import with_estimate
+def foresee_all(
+    plans: Sequence[Plan], store: Store | None, machine: Machine, step: Step = "auto"
+) -> tuple[Outlook, ...]:
+    """The outlook of every plan on a machine, given what the store holds."""
+    from ddspec.plan.estimate import with_estimates
     from ddspec.plan.foresee import foresee
 
     held = {} if store is None else store.held({cell for plan in plans for cell in plan.ids})
     seconds = {cell: each.seconds for cell, each in held.items()}
     orphaned = 0 if store is None else len(store) - len(held)
-    outlooks = (foresee(plan, held, orphaned) for plan in plans)
-    return tuple(with_estimate(outlook, seconds) for outlook in outlooks)
+    outlooks = [foresee(plan, held, orphaned) for plan in plans]
+    return with_estimates(outlooks, seconds, machine, step)
 
 
-def batches_of(outlooks: Sequence[Outlook], store: Store) -> tuple[Batch, ...]:
+def groups_of(outlooks: Sequence[Outlook], store: Store) -> tuple[Batch, ...]:
     """The pending cells of all experiments, each once, with every reading any of them needs."""
     from ddspec.plan.grouping import group
     from ddspec.plan.readings import readings_of
@@ -206,6 +222,15 @@ def batches_of(outlooks: Sequence[Outlook], store: Store) -> tuple[Batch, ...]:
         for number in outlook.pending.tolist()
     }
     return group((plan.cell(number) for plan, number in cells.values()), readings)
+
+
+def cut_for(
+    machine: Machine, step: Step, scale: float, groups: Sequence[Batch], device: str, workers: int
+) -> tuple[Batch, ...]:
+    """Groups in batches for the workers that a cluster turned out to have."""
+    from ddspec.plan.splitting import split
+
+    return split(groups, attrs.evolve(machine, device=device, workers=workers), step, scale)
 
 
 def publish(plans: Sequence[Plan], store: Store, spec: Spec, folder: Path) -> dict[str, xr.Dataset]:

@@ -95,11 +95,12 @@ def test_an_interrupted_run_keeps_its_cells_and_its_dataset(run, tmp_path):
         if isinstance(event, Finished):
             raise KeyboardInterrupt
 
+    many = SPEC.replace("0..<3", "0..<300")  # more than a batch
     with pytest.raises(KeyboardInterrupt):
-        run(on_event=stop)
+        run(many, on_event=stop)
     kept = int((pipeline.open(tmp_path / "out").status == 1).sum())
-    assert 0 < kept < 6
-    assert run().trained == 6 - kept
+    assert 0 < kept < 600
+    assert run(many).trained == 600 - kept
 
 
 def test_a_spec_with_errors_is_refused_with_all_of_them(run):

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 import attrs
 
 from ddspec.execution.task import last_line
-from ddspec.plan.describe import duration_text
+from ddspec.plan.duration import duration_text
 from ddspec.training.record import Record
 
 

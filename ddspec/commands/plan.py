@@ -5,12 +5,16 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from ddspec import pipeline
-from ddspec.commands.terminal import again, set_option, show
+from ddspec.commands.terminal import again, set_option, show, step_option
 from ddspec.spec.model import Spec
+
+if TYPE_CHECKING:
+    from ddspec.plan.ways import Step
 
 
 @click.command("plan")
@@ -19,6 +23,7 @@ from ddspec.spec.model import Spec
 @click.option("--experiment", metavar="NAME", help="Only the experiment of that name.")
 @click.option("--workers", type=click.IntRange(1), help="Workers the estimate is for.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document for scripts.")
+@step_option
 @set_option
 @click.pass_context
 def command(
@@ -29,12 +34,13 @@ def command(
     experiment: str | None,
     workers: int | None,
     as_json: bool,
+    step: Step,
     values: dict[str, str],
 ) -> None:
     """Show which cells of FILE a run would train, which it keeps, and how long it would take."""
     spec = checked(ctx, file, values)
     folder = out or pipeline.default_folder(file)
-    outlooks = pipeline.plan(spec, folder, experiment)
+    outlooks = pipeline.plan(spec, folder, experiment, workers=workers, step=step)
     if as_json:
         click.echo(json.dumps({"experiments": [each.as_json() for each in outlooks]}, indent=2))
         return

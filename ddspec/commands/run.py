@@ -10,10 +10,11 @@ import click
 
 from ddspec import pipeline
 from ddspec.commands.plan import checked
-from ddspec.commands.terminal import INTERRUPTED, again, set_option
+from ddspec.commands.terminal import INTERRUPTED, again, set_option, step_option
 
 if TYPE_CHECKING:
     from ddspec.commands.advance import Advance
+    from ddspec.plan.ways import Step
 
 SHOWN = 5  # causes of failure named at the end
 
@@ -39,6 +40,7 @@ SHOWN = 5  # causes of failure named at the end
     show_default=True,
     help="How often a failing cell is tried again.",
 )
+@step_option
 @set_option
 @click.pass_context
 def command(
@@ -52,6 +54,7 @@ def command(
     experiment: str | None,
     local: bool,
     retries: int,
+    step: Step,
     values: dict[str, str],
 ) -> None:
     """Train the cells of FILE that its run folder lacks; leave datasets and figures there.
@@ -76,6 +79,7 @@ def command(
                 experiment=experiment,
                 local=local,
                 retries=retries,
+                step=step,
                 on_outlook=watch.begin,
                 on_event=watch.see,
             )

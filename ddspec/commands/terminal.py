@@ -45,6 +45,14 @@ set_option = click.option(
     help="Replace an axis or a `let` of the spec; may be repeated.",
 )
 
+step_option = click.option(
+    "--step",
+    type=click.Choice(["auto", "native", "compiled", "eager"]),
+    default="auto",
+    show_default=True,
+    help="How training steps are taken; `plan` tells what `auto` comes to.",
+)
+
 
 def paints(stream: IO[str]) -> bool:
     """True when `stream` is a terminal whose reader did not ask for plain text."""

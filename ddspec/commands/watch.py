@@ -10,7 +10,6 @@ import attrs
 from ddspec.commands.advance import Advance
 from ddspec.commands.display import Display
 from ddspec.execution.events import Event, Finished, Retried, Started
-from ddspec.plan.cost import costs
 from ddspec.plan.outlook import Outlook
 
 
@@ -25,8 +24,7 @@ class Watch:
         """Note what will train; a cell that two experiments share counts once."""
         work: dict[str, float] = {}
         for outlook in outlooks:
-            seconds = costs(outlook.plan)
-            ids = outlook.plan.ids
+            ids, seconds = outlook.plan.ids, outlook.work
             work |= {ids[number]: float(seconds[number]) for number in outlook.pending.tolist()}
         every = {cell for outlook in outlooks for cell in outlook.plan.ids}
         self.advance = Advance(work, kept=len(every) - len(work))

@@ -21,6 +21,7 @@ from ddspec.training.data import Pools
 from ddspec.vocabulary.pool import Pool
 
 IN_FLIGHT: Final = 2  # the second batch waits at the worker, so that it never waits for us
+SHORT: Final = 20.0  # seconds: behind a longer batch none waits, another worker may be free sooner
 START_SECONDS: Final = 180.0  # for the first worker of a cluster that others use, too
 STILLBIRTHS: Final = 3  # workers in a row that die before they can train
 DIED: Final = "WorkerDied: the worker's process died while it trained these cells (out of memory?)"
@@ -60,6 +61,16 @@ class Member:
         if not self.ready:
             return self.greeting
         return self.tasks[0][0] if self.tasks else None
+
+    @property
+    def seconds(self) -> float:
+        """What its tasks should take."""
+        return sum(task.batch.seconds for _, task in self.tasks)
+
+    @property
+    def soon_idle(self) -> bool:
+        """True when a second task should wait here, lest the worker waits for us."""
+        return len(self.tasks) < IN_FLIGHT and self.seconds <= SHORT
 
 
 @attrs.define(eq=False)
@@ -119,13 +130,13 @@ class RayCrew:
             self._ray.kill(member.actor)
 
     def takes(self, waiting: int) -> bool:
-        """True while a worker is idle or, with many tasks left, has only the one it works on."""
-        most = IN_FLIGHT if waiting > len(self._members) else 1
-        return any(len(member.tasks) < most for member in self._ready())
+        """True while a worker is idle or, with many tasks left, has only a short one to do."""
+        many = waiting > len(self._members)
+        return any(not m.tasks or (many and m.soon_idle) for m in self._ready())
 
     def submit(self, task: Task) -> None:
         """Hand the task to the worker with the least to do."""
-        member = min(self._ready(), key=lambda member: len(member.tasks))
+        member = min(self._ready(), key=lambda member: (len(member.tasks), member.seconds))
         member.tasks.append((member.actor.answer.remote(task.batch), task))
 
     def wait(self) -> list[Outcome]:

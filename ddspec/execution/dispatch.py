@@ -58,9 +58,8 @@ def _again(outcome: Outcome, retries: int) -> list[Task]:
 
 def _halves(batch: Batch) -> list[Batch]:
     middle = (len(batch) + 1) // 2
-    return [
-        attrs.evolve(batch, cells=cells) for cells in (batch.cells[:middle], batch.cells[middle:])
-    ]
+    halves = (batch.cells[:middle], batch.cells[middle:])
+    return [attrs.evolve(batch, cells=cells, seconds=batch.seconds / 2) for cells in halves]
 
 
 def _failed(outcome: Outcome) -> Iterator[Record]:

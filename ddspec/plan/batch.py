@@ -20,8 +20,9 @@ class Batch:
 
     `points` are increasing readings in `unit`; empty means the end of training only. Solved cells
     have one reading whatever `points` say. `ways`: how to take a step, the first that can be used:
-    the package's own in C, compiled by torch, or operation by operation. `seconds`: what training
-    it is expected to take.
+    the package's own in C, compiled by torch, or operation by operation. `stack`: how many cells
+    train best together where they do (the native step takes them one after the other); None: all.
+    `seconds`: what training the batch is expected to take.
     """
 
     cells: tuple[Cell, ...]
@@ -29,6 +30,7 @@ class Batch:
     points: tuple[int, ...] = ()
     measures: Mapping[str, Measure] = attrs.field(factory=dict)
     ways: tuple[Way, ...] = ("native", "eager")
+    stack: int | None = None
     seconds: float = 0.0
 
     def __len__(self) -> int:

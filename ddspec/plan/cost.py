@@ -1,61 +1,103 @@
-"""What a cell costs: an estimate in core-seconds, scaled by what finished cells took."""
+"""What a cell costs: an estimate in core-seconds, by the way in which its steps are taken."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 import attrs
-import numpy as np
 
+from ddspec.plan.batch import Way
 from ddspec.plan.cell import Cell
-from ddspec.plan.expand import first_appearance
-from ddspec.plan.outlook import Outlook
-from ddspec.plan.plan import Plan
+from ddspec.plan.stacking import stack_size
 from ddspec.vocabulary.procedures.gradient_descent import GradientDescent
 
-# One core of a 2024 server, small stacks, eager: measured with tests/benchmarks/engine.py.
-STEP_OVERHEAD = 1.0e-4  # seconds a model and step: a third of it in full stacks
-FLOPS = 7.0e10  # sustained in training
-CALIBRATION_CELLS = 20
+
+@attrs.frozen
+class Rate:
+    """What steps cost in one way on one device.
+
+    begin: seconds before the first step of a stack. stack: seconds a step, however many models.
+    model: seconds a step for one model more, beside its arithmetic. flops: floating-point
+    operations a second.
+    """
+
+    begin: float
+    stack: float
+    model: float
+    flops: float
 
 
-def model_seconds(cell: Cell, readings: int) -> float:
-    """Core-seconds of one cell by counting operations.
+# On a processor: one core of a 2024 server (AMD Zen 5), float32, MNIST-1D, minibatches of 100,
+# fitted to widths 4 to 300 in stacks of 1 to 16. On a card: an H200, estimated; its `stack` is the
+# time to launch the kernels of a step.
+NATIVE = Rate(begin=0.005, stack=0.0, model=1.2e-5, flops=1.45e11)
+EAGER: Mapping[str, Rate] = {
+    "cpu": Rate(begin=0.09, stack=2.1e-4, model=1.8e-5, flops=8e10),
+    "cuda": Rate(begin=0.3, stack=6e-5, model=1e-7, flops=1.5e13),
+}
+# How many times as fast compiled steps are, by the word that gains most from the fusion of many
+# small operations into one; dense networks gain a little without any of these words.
+GAINS: Mapping[str, float] = {"adam": 1.45, "dropout": 1.7, "batch_norm": 2.4}
+LEAST_GAIN = 1.1
+CELL = 7e-4  # seconds a cell takes besides its steps: its samples, first weights, readings
+READING = 1.5e-4  # seconds a reading takes besides its arithmetic
+EVALUATED = 1e-7  # seconds a sample takes in evaluation besides its arithmetic
+SOLVED_FLOPS = 2e10  # of factorizations in float64
+SOLVED_CELL = 1e-3
+
+
+@attrs.frozen
+class Work:
+    """Core-seconds: `shared` by all cells that train together, `own` of each of them."""
+
+    shared: float
+    own: float
+
+
+def work_of(cell: Cell, readings: int, way: Way = "eager", device: str = "cpu") -> Work:
+    """What a cell costs by counting operations.
 
     A training step of a network with P parameters on B samples is taken as 6 P B floating-point
-    operations plus an overhead, an evaluation as 2 P a sample; a closed form as n p min(n, p).
+    operations, an evaluation as 2 P a sample, a closed form as n p min(n, p), which all cells of
+    one design matrix share.
     """
     data = cell.dataset
     parameters = cell.architecture.parameters(data.shape, data.outputs, cell.regularizer)
     if not isinstance(cell.train, GradientDescent):
         features = max(parameters // data.outputs, 1)
-        return 1e-3 + data.samples * features * min(data.samples, features) / FLOPS
+        solved = data.samples * features * min(data.samples, features) / SOLVED_FLOPS
+        evaluated = 2.0 * parameters * (data.samples + data.test + data.validation)
+        return Work(shared=solved, own=SOLVED_CELL + evaluated / SOLVED_FLOPS)
+    rate = NATIVE if way == "native" and device == "cpu" else EAGER[device]
+    gain = compiled_gain(cell, device) if way == "compiled" else 1.0
+    steps = steps_of(cell)
     batch = min(cell.train.batch, data.samples)
-    steps = cell.train.duration.steps(-(-data.samples // batch))
     evaluated = readings * (data.samples + data.test + data.validation)
     flops = 6.0 * parameters * batch * steps + 2.0 * parameters * evaluated
-    return steps * STEP_OVERHEAD + flops / FLOPS
+    beside = CELL + readings * READING + (evaluated * EVALUATED if device == "cpu" else 0.0)
+    return Work(
+        shared=rate.begin + steps * rate.stack / gain,
+        own=(steps * rate.model + flops / rate.flops) / gain + beside,
+    )
 
 
-def with_estimate(outlook: Outlook, seconds: Mapping[str, float]) -> Outlook:
-    """The outlook with its cost; `seconds` of stored cells by id make the estimate local."""
-    plan = outlook.plan
-    each = costs(plan)
-    known = [n for n, cell in enumerate(plan.ids) if cell in seconds] if seconds else []
-    scale, basis = 1.0, "a model of this machine"
-    if len(known) >= CALIBRATION_CELLS:
-        scale = sum(seconds[plan.ids[n]] for n in known) / float(each[known].sum())
-        basis = f"{len(known)} finished cells"
-    total = float(each[outlook.pending].sum()) * scale
-    return attrs.evolve(outlook, seconds=total, basis=basis)
+def compiled_gain(cell: Cell, device: str = "cpu") -> float:
+    """How many times as fast as eager ones a cell's compiled steps are."""
+    train = cell.train
+    if not isinstance(train, GradientDescent) or cell.architecture.together(device) is not None:
+        return 1.0  # what measures its own stacks is made of large operations, such as convolutions
+    words = (train.optimizer, *cell.regularizer)
+    return max(LEAST_GAIN, *(GAINS.get(word.name(), 0.0) for word in words))
 
 
-def costs(plan: Plan) -> np.ndarray:
-    """Core-seconds of every cell, (cells,): computed once for each combination of parts."""
-    readings = max(len(plan.experiment.trajectory.points), 1)
-    if not len(plan):
-        return np.zeros(0)
-    _, inverse = first_appearance(plan.rows[:, :4], [len(part) for part in plan.parts[:4]])
-    numbers = np.unique(inverse, return_index=True)[1]
-    distinct: np.ndarray = np.array([model_seconds(plan.cell(int(n)), readings) for n in numbers])
-    return np.asarray(distinct[inverse])
+def steps_of(cell: Cell) -> int:
+    """The steps that a cell trained by gradient descent takes."""
+    train, samples = cell.train, cell.dataset.samples
+    assert isinstance(train, GradientDescent)
+    return train.duration.steps(-(-samples // min(train.batch, samples)))
+
+
+def model_seconds(cell: Cell, readings: int, way: Way = "eager", device: str = "cpu") -> float:
+    """Core-seconds of one cell of a full stack."""
+    work = work_of(cell, readings, way, device)
+    return work.own + work.shared / stack_size(cell, device)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from ddspec.plan.duration import duration_text
 from ddspec.plan.outlook import Outlook, State
 from ddspec.spec.model import Axis
 
-MINUTE, HOUR, DAY = 60, 3600, 86400
 MARKS: tuple[tuple[State, str, str], ...] = (
     ("new", "+", "new"),
     ("reread", "~", "to train again"),
@@ -17,7 +17,8 @@ SHOWN = 8  # axis values printed in full; a longer axis shows its ends
 
 def describe(outlook: Outlook, workers: int) -> str:
     """The outlook of one experiment in a few lines: axes, cells by state, reasons, estimate."""
-    return "\n".join([_headline(outlook), *_states(outlook), *_estimate(outlook, workers)])
+    parts = [*_states(outlook), *_steps(outlook), *_estimate(outlook, workers)]
+    return "\n".join([_headline(outlook), *parts])
 
 
 def _headline(outlook: Outlook) -> str:
@@ -67,23 +68,18 @@ def _states(outlook: Outlook) -> list[str]:
     return [*lines, *(f"  why {reason}" for reason in outlook.reasons)]
 
 
+def _steps(outlook: Outlook) -> list[str]:
+    return [
+        f"  {'step':<12} {each.way} for {_cells(each.cells)}: {each.why}" for each in outlook.steps
+    ]
+
+
 def _estimate(outlook: Outlook, workers: int) -> list[str]:
     count = len(outlook.pending)
     if not count:
         return ["  nothing to train"]
     span = duration_text(outlook.seconds / max(workers, 1))
     return [f"  {_cells(count)} to train: about {span} on {workers} workers (from {outlook.basis})"]
-
-
-def duration_text(seconds: float) -> str:
-    """A length of time in words: `40 s`, `12 min`, `3.5 h`, `2.1 days`."""
-    if seconds < 2 * MINUTE:
-        return f"{max(seconds, 1):.0f} s"
-    if seconds < 2 * HOUR:
-        return f"{seconds / MINUTE:.0f} min"
-    if seconds < 2 * DAY:
-        return f"{seconds / HOUR:.1f} h"
-    return f"{seconds / DAY:.1f} days"
 
 
 def _cells(count: int) -> str:

@@ -1,8 +1,7 @@
-"""Cells to batches: what stacks is trained together."""
+"""Cells to groups: what can be trained together, before anybody knows who trains it."""
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Hashable, Iterable, Mapping
 from typing import Literal
 
@@ -10,9 +9,9 @@ import attrs
 
 from ddspec.plan.batch import Batch
 from ddspec.plan.cell import Cell
-from ddspec.plan.cost import model_seconds
-from ddspec.plan.stacking import stack_key, stack_size
+from ddspec.plan.stacking import stack_key
 from ddspec.vocabulary.kinds import Measure
+from ddspec.vocabulary.procedures.gradient_descent import GradientDescent
 
 
 @attrs.frozen
@@ -25,31 +24,28 @@ class Reading:
 
 
 def group(cells: Iterable[Cell], readings: Mapping[str, Reading]) -> tuple[Batch, ...]:
-    """Batches of cells that stack and are read alike (`readings` by cell id), dearest first.
+    """One batch of all cells that stack and are read alike (`readings` by cell id).
 
-    Every group of n cells of stack size K becomes ceil(n / K) batches of nearly equal size.
+    All solved cells that are read alike make one batch. A group may be larger than a stack, and
+    than what one worker should get: see `split`.
     """
     groups: dict[Hashable, list[Cell]] = {}
+    memo: dict[Hashable, Hashable] = {}
     for cell in cells:
-        groups.setdefault((stack_key(cell), readings[cell.id]), []).append(cell)
-    batches = [
-        Batch(part, reading.unit, reading.points, dict(reading.measures))
-        for members in groups.values()
-        for reading in (readings[members[0].id],)
-        for part in _split(members)
-    ]
-    return tuple(sorted(batches, key=batch_seconds, reverse=True))
+        groups.setdefault((_alike(cell, memo), readings[cell.id]), []).append(cell)
+    found = []
+    for members in groups.values():
+        reading = readings[members[0].id]
+        measures = dict(reading.measures)
+        found.append(Batch(tuple(members), reading.unit, reading.points, measures))
+    return tuple(found)
 
 
-def batch_seconds(batch: Batch) -> float:
-    """Core-seconds of a batch by the cost model."""
-    return sum(model_seconds(cell, max(len(batch.points), 1)) for cell in batch.cells)
-
-
-def _split(cells: list[Cell]) -> list[tuple[Cell, ...]]:
-    parts = -(-len(cells) // stack_size(cells[0]))
-    size, larger = divmod(len(cells), parts)
-    bounds = [0]
-    for part in range(parts):
-        bounds.append(bounds[-1] + size + (part < larger))
-    return [tuple(cells[a:b]) for a, b in itertools.pairwise(bounds)]
+def _alike(cell: Cell, memo: dict[Hashable, Hashable]) -> Hashable:
+    """The stack key, worked out once for all cells that are made of the same parts."""
+    if not isinstance(cell.train, GradientDescent):
+        return "solved"
+    parts = tuple(map(id, (cell.dataset, cell.architecture, cell.regularizer, cell.train)))
+    if parts not in memo:
+        memo[parts] = stack_key(cell)
+    return memo[parts]

@@ -33,6 +33,15 @@ class Holding(Protocol):
         """The recorded quantities."""
 
 
+@attrs.frozen
+class Steps:
+    """How some of the cells that train take their steps: `way`, or `solved`, and why."""
+
+    way: str
+    cells: int
+    why: str
+
+
 @attrs.frozen(eq=False)
 class Outlook:
     """The state of every cell of a plan.
@@ -40,7 +49,9 @@ class Outlook:
     `states`: int8 (cells,), positions in STATES: `new` cells have no record, `reread` cells lack
     asked-for readings and train again, `failed` ones are tried again, `cached` ones are kept.
     `orphaned`: stored cells that no experiment of the spec asks for. `seconds`: estimated
-    core-seconds of what will train; `basis` says what the estimate rests on.
+    core-seconds of what will train; `basis` says what the estimate rests on. `work`: float64
+    (cells,), the estimate of every cell; `scale`: by how much finished cells took longer than
+    counting their operations says. `steps`: how those that train take their steps.
     """
 
     plan: Plan
@@ -49,6 +60,9 @@ class Outlook:
     orphaned: int = 0
     seconds: float = 0.0
     basis: str = ""
+    work: np.ndarray = attrs.field(factory=lambda: np.zeros(0))
+    scale: float = 1.0
+    steps: tuple[Steps, ...] = ()
 
     def count(self, state: State) -> int:
         """How many cells are in that state."""
@@ -83,4 +97,5 @@ class Outlook:
             "reasons": list(self.reasons),
             "core_seconds": round(self.seconds, 1),
             "basis": self.basis,
+            "steps": [attrs.asdict(each) for each in self.steps],
         }

@@ -14,7 +14,9 @@ from ddspec.vocabulary.procedures.gradient_descent import GradientDescent
 # saturate it.
 CPU_BYTES, CPU_MODELS = 1.7e6, 32
 GPU_BYTES, GPU_MODELS = 2e9, 512
-SOLVED = 64  # closed forms: enough to be worth a call
+# Models that train one after the other: as many as the indices of a block of steps leave room for.
+QUEUE_BYTES, QUEUE_MODELS, INDEX_BYTES = 2e8, 512, 1600  # bytes a row of a minibatch and model
+SOLVED = 512  # closed forms to a batch, but for those of one design
 
 
 def stack_key(cell: Cell) -> tuple[Hashable, ...]:
@@ -47,11 +49,21 @@ def stack_size(cell: Cell, device: str = "cpu") -> int:
     """How many cells like this one to train at once on a `device`, `cpu` or `cuda`; at least 1."""
     if not isinstance(cell.train, GradientDescent):
         return SOLVED
+    together = cell.architecture.together(device)
+    if together is not None:
+        return int(together)
     data = cell.dataset
     weights = cell.architecture.parameters(data.shape, data.outputs, cell.regularizer)
     width = {"float64": 8, "float32": 4, "bfloat16": 4}[cell.train.precision]
     budget, most = (CPU_BYTES, CPU_MODELS) if device == "cpu" else (GPU_BYTES, GPU_MODELS)
     return max(1, min(most, int(budget // (weights * width))))
+
+
+def queue_size(cell: Cell) -> int:
+    """How many cells like this one to train one after the other in one batch; at least 1."""
+    assert isinstance(cell.train, GradientDescent)
+    rows = min(cell.train.batch, cell.dataset.samples)
+    return max(1, min(QUEUE_MODELS, int(QUEUE_BYTES // (INDEX_BYTES * rows))))
 
 
 def _structure(word: Word) -> tuple[Hashable, ...]:

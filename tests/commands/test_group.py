@@ -88,7 +88,7 @@ def test_set_wants_a_name_and_a_value(call, text):
 
 
 def test_a_mistake_is_a_message_with_help(call, monkeypatch):
-    def fail(*_):
+    def fail(*_, **__):
         raise DdspecError("no such folder", "make it", "or choose another")
 
     monkeypatch.setattr(pipeline, "plan", fail)
@@ -100,7 +100,7 @@ def test_a_mistake_is_a_message_with_help(call, monkeypatch):
 
 
 def test_a_defect_of_ours_shows_its_traceback(call, monkeypatch):
-    monkeypatch.setattr(pipeline, "plan", lambda *_: 1 / 0)
+    monkeypatch.setattr(pipeline, "plan", lambda *_, **__: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         call("plan", "tiny.dd")
 

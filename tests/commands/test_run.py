@@ -94,8 +94,8 @@ def test_an_unknown_experiment_is_a_mistake(call, name):
 def test_run_hands_every_option_on(call, pretend):
     seen = pretend()
     options = "--out there --data d --address auto --workers 3 --experiment e --local --retries 4"
-    call("run", "tiny.dd", *options.split(), "--set", "seed=0")
-    machine = {"address": "auto", "workers": 3, "local": True, "retries": 4}
+    call("run", "tiny.dd", *options.split(), "--step", "eager", "--set", "seed=0")
+    machine = {"address": "auto", "workers": 3, "local": True, "retries": 4, "step": "eager"}
     files = {"path": "tiny.dd", "out": Path("there"), "data": Path("d")}
     assert seen == machine | files | {"experiment": "e", "overrides": {"seed": "0"}}
 
@@ -164,7 +164,7 @@ def test_a_run_interrupted_at_once_promises_nothing(call, monkeypatch):
 
 
 def test_an_interrupted_plan_is_no_defect(call, monkeypatch):
-    def plan(*_):
+    def plan(*_, **__):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(pipeline, "plan", plan)

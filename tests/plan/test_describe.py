@@ -2,16 +2,27 @@
 
 import pytest
 
-from ddspec.plan.cost import model_seconds, with_estimate
-from ddspec.plan.describe import describe, duration_text
+from ddspec.plan.cost import model_seconds
+from ddspec.plan.describe import describe
+from ddspec.plan.duration import duration_text
+from ddspec.plan.estimate import with_estimates
 from ddspec.plan.expand import expand
 from ddspec.plan.foresee import foresee
+from ddspec.plan.machine import Machine
 from tests.plan.grids import grid
 from tests.plan.test_foresee import Stored
 
+HERE = Machine(workers=2, c="cc", cpp="c++")
 
-def printed(experiment, held):
-    return describe(with_estimate(foresee(expand(experiment), held), {}), workers=2)
+
+def estimated(experiment, held, seconds=None, machine=HERE, step="auto"):
+    outlooks = [foresee(expand(experiment), held)]
+    (outlook,) = with_estimates(outlooks, seconds or {}, machine, step)
+    return outlook
+
+
+def printed(experiment, held, **options):
+    return describe(estimated(experiment, held, **options), workers=2)
 
 
 def test_the_headline_multiplies_the_axes_and_counts_shared_points():
@@ -48,13 +59,38 @@ def test_lengths_of_time_read_like_words(seconds, text):
 
 
 def test_finished_cells_scale_the_estimate():
-    plan = expand(grid(widths=range(1, 30)))
-    model = {cell: model_seconds(plan.cell(n), 1) for n, cell in enumerate(plan.ids)}
-    known = dict(list(model.items())[:40])
-    plain = with_estimate(foresee(plan, {}), {})
-    slow = with_estimate(foresee(plan, {}), {cell: 3 * cost for cell, cost in known.items()})
+    wide = grid(widths=range(1, 30))
+    plain = estimated(wide, {})
+    known = {cell: 3 * plain.work[n] for n, cell in enumerate(plain.plan.ids[:40])}
+    slow = estimated(wide, {}, known)
     assert slow.seconds == pytest.approx(3 * plain.seconds)
+    assert slow.scale == pytest.approx(3)
     assert slow.basis == "40 finished cells"
+
+
+def test_how_steps_are_taken_is_said_with_the_reason():
+    assert "step         native for 8 cells: dense networks, C compiler cc" in printed(grid(), {})
+    bare = printed(grid(), {}, machine=Machine())
+    assert "step         eager for 8 cells: no C++ compiler is here" in bare
+    assert "step         eager for 8 cells: asked for" in printed(grid(), {}, step="eager")
+
+
+def test_what_is_cached_takes_no_steps():
+    held = {cell: Stored() for cell in expand(grid()).ids}
+    text = printed(grid(widths=(2, 4, 8)), held)
+    assert "step         native for 4 cells" in text
+    assert "step" not in printed(grid(), held)
+
+
+def test_scripts_are_told_how_steps_are_taken():
+    (steps,) = estimated(grid(), {}).as_json()["steps"]
+    assert (steps["way"], steps["cells"]) == ("native", 8)
+
+
+def test_the_cost_of_every_cell_adds_up_to_the_estimate():
+    outlook = estimated(grid(), {})
+    assert outlook.seconds == pytest.approx(outlook.work.sum())
+    assert len(outlook.work) == len(outlook.plan)
 
 
 def test_a_wider_network_costs_more():

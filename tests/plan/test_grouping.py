@@ -1,13 +1,17 @@
-"""Cells that stack become batches; every cell is trained once with all its readings."""
+"""Cells that stack make a group; every cell is trained once with all its readings."""
 
 import attrs
 
 from ddspec.plan.expand import expand
 from ddspec.plan.foresee import foresee
-from ddspec.plan.grouping import Reading, batch_seconds, group
+from ddspec.plan.grouping import Reading, group
 from ddspec.plan.readings import readings_of
+from ddspec.vocabulary.architectures.linear import Linear
+from ddspec.vocabulary.procedures.least_squares import LeastSquares
 from tests.plan.grids import grid
 from tests.plan.test_foresee import Stored
+from tests.training.made import cell as made
+from tests.training.made import data
 
 END = Reading("epochs", ())
 
@@ -17,40 +21,37 @@ def cells_of(**changes):
     return plan.cells(range(len(plan)))
 
 
-def test_every_cell_is_in_exactly_one_batch():
+def test_every_cell_is_in_exactly_one_group():
     cells = cells_of(seeds=range(20))
     batches = group(cells, {cell.id: END for cell in cells})
     grouped = [cell.id for batch in batches for cell in batch.cells]
     assert sorted(grouped) == sorted(cell.id for cell in cells)
 
 
-def test_cells_of_two_widths_or_two_structures_do_not_share_a_batch():
+def test_cells_of_two_widths_or_two_structures_do_not_share_a_group():
     cells = cells_of()
     for batch in group(cells, {cell.id: END for cell in cells}):
         assert len({(c.architecture, len(c.regularizer)) for c in batch.cells}) == 1
 
 
-def test_strengths_and_seeds_share_a_batch():
+def test_strengths_and_seeds_share_a_group():
     cells = cells_of(widths=(4,), strengths=(0.1, 0.2), seeds=range(4))
     penalized = [cell for cell in cells if cell.regularizer]
     (batch,) = group(penalized, {cell.id: END for cell in penalized})
     assert len(batch) == 8
 
 
-def test_batches_of_a_group_differ_by_one_cell_at_most():
-    cells = [c for c in cells_of(widths=(4,), seeds=range(37)) if not c.regularizer]
-    sizes = [len(batch) for batch in group(cells, {cell.id: END for cell in cells})]
-    assert sum(sizes) == 37
-    assert max(sizes) - min(sizes) <= 1
+def test_solved_cells_make_one_group_whatever_their_design():
+    cells = [
+        made(data(30), (), LeastSquares(), architecture=Linear(features=p), seed=seed)
+        for p in (2, 3)
+        for seed in (0, 1)
+    ]
+    readings = {one.id: END for one in cells}
+    assert [len(batch) for batch in group(cells, readings)] == [4]
 
 
-def test_the_dearest_batch_comes_first():
-    cells = cells_of(widths=(2, 64, 8))
-    costs = [batch_seconds(batch) for batch in group(cells, {cell.id: END for cell in cells})]
-    assert costs == sorted(costs, reverse=True)
-
-
-def test_cells_read_differently_do_not_share_a_batch():
+def test_cells_read_differently_do_not_share_a_group():
     cells = [c for c in cells_of(widths=(4,)) if not c.regularizer]
     readings = {cells[0].id: END, cells[1].id: Reading("epochs", (1, 2))}
     assert sorted(batch.points for batch in group(cells, readings)) == [(), (1, 2)]

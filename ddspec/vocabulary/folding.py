@@ -21,10 +21,23 @@ Sides = tuple[int, int]
 ONE, NONE = (1, 1), (0, 0)
 
 
-def convolve(x: Tensor, weight: Tensor, bias: Tensor | None, stride: Sides, pad: Sides) -> Tensor:
+@attrs.frozen
+class Steps:
+    """Of a convolution: the stride, the zeros at each end, and whether its models are `grouped`.
+
+    Two models or more round alike in any number, one alone does not. Of grouped ones it does as
+    well, on a processor: it is computed as two.
+    """
+
+    stride: Sides = ONE
+    pad: Sides = NONE
+    grouped: bool = True
+
+
+def convolve(x: Tensor, weight: Tensor, bias: Tensor | None, steps: Steps) -> Tensor:
     """The cross-correlation of x with weight (out, channels, height, width), plus bias (out,)."""
     given = (x, weight) if bias is None else (x, weight, bias)
-    return _applied(_Convolution(stride, pad), *given)[0]
+    return _applied(_Convolution(steps), *given)[0]
 
 
 def max_pool(x: Tensor, size: Sides) -> Tensor:
@@ -122,15 +135,15 @@ def _folded(maps: Tensor) -> Tensor:
     """(k, rows, channels, height, width) as (rows, k channels, height, width), channels last."""
     count, rows, channels, height, width = maps.shape
     last = maps.permute(1, 3, 4, 0, 2).reshape(rows, height, width, count * channels)
-    return last.permute(0, 3, 1, 2)
+    return last.contiguous().permute(0, 3, 1, 2)  # a reshape may be a view with gaps
 
 
 def _unfolded(maps: Tensor, count: int) -> Tensor:
-    return maps.unflatten(1, (count, -1)).movedim(1, 0)
+    return maps.view(len(maps), count, -1, *maps.shape[2:]).movedim(1, 0)
 
 
 def _parted(flat: Tensor, count: int) -> Tensor:
-    return flat.unflatten(0, (count, -1))
+    return flat.view(count, -1, *flat.shape[1:])
 
 
 # --- the operations ---------------------------------------------------------------------------
@@ -138,29 +151,40 @@ def _parted(flat: Tensor, count: int) -> Tensor:
 
 @attrs.frozen
 class _Convolution:
-    stride: Sides
-    pad: Sides
+    steps: Steps
 
     def __call__(self, *given: Tensor) -> Tensors:
+        if self._alone(given[0]):
+            return tuple(part[:1] for part in self(*map(_twice, given)))
         x, weight = given[:2]
         bias = given[2].reshape(-1) if len(given) > 2 else None  # noqa: PLR2004
         maps, kernels, count = _folded(x), _kernels(weight), len(weight)
-        made = torch.conv2d(maps, kernels, bias, self.stride, self.pad, ONE, count)
+        made = torch.conv2d(maps, kernels, bias, self.steps.stride, self.steps.pad, ONE, count)
         return (_unfolded(made, count),)
 
     def slopes(
         self, slope: Tensor, given: Tensors, made: Tensors, asked: tuple[bool, ...]
     ) -> Tensors:
+        if self._alone(slope):
+            found = self.slopes(_twice(slope), tuple(map(_twice, given)), made, asked)
+            return tuple(part[:1] for part in found)
         x, weight = given[:2]
         count, out = weight.shape[:2]
         mask = (*asked, False)[:3]
         of_x, *others = aten.convolution_backward(
             _folded(slope), _folded(x), _kernels(weight), [count * out] if mask[2] else None,
-            self.stride, self.pad, ONE, False, NONE, count, mask,
+            self.steps.stride, self.steps.pad, ONE, False, NONE, count, mask,
         )  # fmt: skip
         first = (_unfolded(of_x, count),) if mask[0] else ()
         parts = zip(others, mask[1:], strict=True)
         return *first, *(_parted(part, count) for part, each in parts if each)
+
+    def _alone(self, stack: Tensor) -> bool:
+        return self.steps.grouped and len(stack) == 1 and stack.device.type == "cpu"
+
+
+def _twice(stack: Tensor) -> Tensor:
+    return stack.expand(2, *stack.shape[1:])
 
 
 def _kernels(weight: Tensor) -> Tensor:
@@ -275,10 +299,26 @@ def _slopes_of_all(
     slope: Tensor, x: Tensor, weight: Tensor, mean: Tensor, spread: Tensor, epsilon: float
 ) -> tuple[Tensor, Tensor, Tensor]:
     """`_normalize_slopes` when every row counts."""
-    made: tuple[Tensor, Tensor, Tensor] = aten.native_batch_norm_backward(
-        slope, x, weight, None, None, mean, spread, True, epsilon, [True, True, True]
+    _, of_weight, of_bias = aten.native_batch_norm_backward(
+        slope, x, weight, None, None, mean, spread, True, epsilon, [False, True, True]
     )
-    return made
+    # not torch's slope of x: it rounds a channel by its place among the others
+    count, scale = x.numel() // len(weight), weight * spread
+    bend = -scale * spread * of_weight / count
+    shift = -scale * of_bias / count - bend * mean
+    tilted = torch.addcmul(_tiled(shift, x), _rows(x), _tiled(bend, x))
+    made = torch.addcmul(tilted, _rows(slope), _tiled(scale, x))
+    return made.view(x.permute(0, 2, 3, 1).shape).permute(0, 3, 1, 2), of_weight, of_bias
+
+
+def _rows(maps: Tensor) -> Tensor:
+    """Folded maps as (rows x height, width x channels)."""
+    return maps.permute(0, 2, 3, 1).reshape(-1, maps.shape[3] * maps.shape[1])
+
+
+def _tiled(channels: Tensor, maps: Tensor) -> Tensor:
+    """One number a channel as it broadcasts with `_rows`: long rows, which take few loops."""
+    return channels.to(maps.dtype).repeat(maps.shape[3])
 
 
 def _counted(rows: Tensor, channels: int) -> Iterator[tuple[Tensor, slice]]:

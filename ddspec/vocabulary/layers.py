@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from ddspec.vocabulary.draws import Draws
-from ddspec.vocabulary.folding import convolve, max_pool, normalize
+from ddspec.vocabulary.folding import Steps, convolve, max_pool, normalize
 from ddspec.vocabulary.kinds import Regularizer
 from ddspec.vocabulary.regularizers.dropout import Dropout as DropoutWord
 
@@ -241,8 +241,9 @@ def _spread(values: Tensor, x: Tensor) -> Tensor:
 class Convolution(nn.Module):
     """Cross-correlation of signals or images with kernels whose weights are left undrawn.
 
-    kernel: its sides, one for signals (rows, channels, length), two for images. As torch's Conv1d
-    and Conv2d, but as fast as a processor can in a stack of models.
+    As torch's Conv1d and Conv2d, but fast in a stack of models. kernel: its sides, one for signals
+    (rows, channels, length), two for images. pad: zeros at each end. grouped: see `Steps`; False in
+    networks that train one by one.
     """
 
     def __init__(
@@ -254,19 +255,19 @@ class Convolution(nn.Module):
         stride: int = 1,
         pad: int = 0,
         bias: bool = True,
+        grouped: bool = True,
     ) -> None:
         super().__init__()
         self.weight = nn.Parameter(torch.empty(outputs, inputs, *kernel))
         self.bias = nn.Parameter(torch.empty(outputs)) if bias else None
         flat = len(kernel) == 1
-        self.stride = (1 if flat else stride, stride)
-        self.pad = (0 if flat else pad, pad)
+        self.steps = Steps((1 if flat else stride, stride), (0 if flat else pad, pad), grouped)
 
     def forward(self, x: Tensor) -> Tensor:
         """x, (rows, inputs, ...), to (rows, outputs, ...)."""
         if self.weight.dim() == 4:  # noqa: PLR2004 - outputs, inputs and two sides
-            return convolve(x, self.weight, self.bias, self.stride, self.pad)
-        made = convolve(x[:, :, None], self.weight[:, :, None], self.bias, self.stride, self.pad)
+            return convolve(x, self.weight, self.bias, self.steps)
+        made = convolve(x[:, :, None], self.weight[:, :, None], self.bias, self.steps)
         return made[:, :, 0]
 
 

@@ -188,6 +188,11 @@ DD308 More inputs than the dataset has
 A linear model of p features sees the first p inputs.
 wrong: linear(features: 120) on 100 inputs
 right: linear(features: 100)
+DD309 A network for other samples
+A convolution runs along the length of a signal or the sides of an image. Inputs that are merely
+drawn have no order, and an image is no signal.
+wrong: cnn5(channels: 8) on mnist1d(samples: 1_000)
+right: cnn1d(channels: 8) on mnist1d(samples: 1_000)
 DD401 A term twice at one place
 `l2(a) + l2(b)` could mean the sum, a comparison or a slip.
 wrong: l2(1e-4) + l2(1e-3)

@@ -99,11 +99,15 @@ def _check_solver(facts: Facts) -> bool:
 
 # --- regularizers -----------------------------------------------------------------------------
 
-Needs = tuple[tuple[str, frozenset[str], bool], ...]  # word, traits it needs, is a penalty
+# word, traits it needs, traits it excludes, is a penalty
+Needs = tuple[tuple[str, frozenset[str], frozenset[str], bool], ...]
 
 
 def _needs(composition: Composition) -> Needs:
-    return tuple((term.name(), term.needs_here, term.scaled is not None) for term in composition)
+    return tuple(
+        (term.name(), term.needs_here, term.excludes, term.scaled is not None)
+        for term in composition
+    )
 
 
 def _traits(word: Architecture | Procedure) -> tuple[str, frozenset[str]]:
@@ -115,8 +119,11 @@ def _check_terms(facts: Facts, *, solvable: bool) -> None:
     told: set[tuple[str, str]] = set()
     triples = facts.pairs(("regularizer", _needs), ("architecture", _traits), ("train", _traits))
     for index, (terms, architecture, train) in triples:
-        for name, needs, penalty in terms:
+        for name, needs, excludes, penalty in terms:
             lacking = needs - architecture[1] - train[1]
+            if excludes & architecture[1] and (name, "again") not in told:
+                told.add((name, "again"))
+                _again(name, architecture[0], index, facts)
             if "hidden_units" in lacking and (name, "architecture") not in told:
                 told.add((name, "architecture"))
                 _no_units(name, architecture[0], train[1], index, facts)
@@ -159,6 +166,16 @@ def _no_units(
         also=[facts.mark("architecture", "linear in its parameters: no hidden units are trained")],
         notes=notes,
         help=advice,
+    )
+
+
+def _again(name: str, architecture: str, index: Mapping[str, int], facts: Facts) -> None:
+    facts.problems.report(
+        "DD402",
+        f"`{name}` is part of `{architecture}` already",
+        Label(_term_span(name, index, facts), "would act twice"),
+        also=[facts.mark("architecture", "its hidden layers are normalized")],
+        help=["leave the term out, or take an architecture without"],
     )
 
 

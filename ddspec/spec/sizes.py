@@ -1,7 +1,8 @@
-"""Sizes: samples within the dataset, inputs within the samples, labels to corrupt."""
+"""Sizes: samples within the dataset, inputs and shapes within the samples, labels to corrupt."""
 
 from __future__ import annotations
 
+import operator
 from typing import Any
 
 import attrs
@@ -14,7 +15,7 @@ from ddspec.spec.faults import where_read
 from ddspec.spec.nodes import Read
 from ddspec.spec.problems import label
 from ddspec.spec.slots import Slot
-from ddspec.vocabulary.kinds import Architecture, Dataset
+from ddspec.vocabulary.kinds import Architecture, Dataset, Shape
 
 
 def check_sizes(facts: Facts) -> None:
@@ -23,6 +24,7 @@ def check_sizes(facts: Facts) -> None:
     _check_samples(facts, _testing)
     _check_labels(facts)
     _check_inputs(facts)
+    _check_shapes(facts)
 
 
 @attrs.frozen(eq=False)
@@ -160,3 +162,41 @@ def _check_inputs(facts: Facts) -> None:
         also=[*also, facts.mark("dataset", f"{have:,} inputs")],
         help=[f"stay within `{have:_}`"],
     )
+
+
+# What samples are, by the number of sides of their shape, channels among them.
+SORTS = {1: "samples without order", 2: "signals", 3: "images"}
+SUITED = {2: "`mnist1d(...)`", 3: "`cifar10(...)` or `mnist(...)`"}
+
+
+def _shape(dataset: Dataset) -> tuple[str, Shape]:
+    return dataset.name(), dataset.shape
+
+
+def _least_shape(architecture: Architecture) -> tuple[str, Shape]:
+    return architecture.name(), architecture.least_shape
+
+
+def _check_shapes(facts: Facts) -> None:
+    """A convolutional network needs signals or images, and none too small for it."""
+    pairs = facts.pairs(("dataset", _shape), ("architecture", _least_shape))
+    for _, ((dataset, shape), (architecture, least)) in pairs:
+        fits = len(shape) == len(least) and all(map(operator.ge, shape, least))
+        if not least or fits:
+            continue
+        wanted, given = SORTS[len(least)], SORTS.get(len(shape), "others")
+        title = f"`{architecture}` needs {wanted}, `{dataset}` has {given}"
+        if wanted == given:
+            title = f"the {wanted} of `{dataset}` are too small for `{architecture}`"
+        facts.problems.report(
+            "DD309",
+            title,
+            Label(facts.parts["architecture"].span, f"{wanted} of {_sides(least[1:])} or more"),
+            also=[facts.mark("dataset", f"a sample is {_sides(shape)}")],
+            help=[f"take {SUITED[len(least)]}", "or `mlp(...)`, which takes any samples"],
+        )
+        return
+
+
+def _sides(shape: Shape) -> str:
+    return " x ".join(map(str, shape))

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ddspec.errors import DdspecError
+from ddspec.vocabulary.files import locate
 
 if TYPE_CHECKING:
     import numpy as np
@@ -21,30 +22,12 @@ def read_idx(word: str, name: str, folder: Path | None, places: tuple[str, ...])
     Raises DdspecError, saying where it looked and what to put there, when it is not found or is not
     an idx file of bytes.
     """
-    path = _locate(word, name, folder, places)
+    path = locate(word, (name, f"{name}.gz"), folder, places)
     content = path.read_bytes()
     try:
         return _parse(gzip.decompress(content) if path.suffix == ".gz" else content)
     except (ValueError, gzip.BadGzipFile, EOFError, zlib.error) as problem:
         raise DdspecError(f"{path} is no idx file: {problem}", "download it again") from None
-
-
-def _locate(word: str, name: str, folder: Path | None, places: tuple[str, ...]) -> Path:
-    if folder is None:
-        raise DdspecError(
-            f"{word} needs the file {name}, and no data folder is set",
-            "name the folder with --data DIR, or in the environment: DDSPEC_DATA=DIR",
-        )
-    tried = [folder / place / f"{name}{end}" for place in places for end in ("", ".gz")]
-    for path in tried:
-        if path.is_file():
-            return path
-    looked = ", ".join(str(folder / place) for place in places)
-    raise DdspecError(
-        f"{word} needs the file {name} or {name}.gz; looked in {looked}",
-        f"put the file into {folder / places[0]}",
-        "or name another folder with --data DIR, or in the environment: DDSPEC_DATA=DIR",
-    )
 
 
 def _parse(content: bytes) -> np.ndarray:

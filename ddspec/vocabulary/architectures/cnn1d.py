@@ -28,7 +28,7 @@ class Cnn1d(Architecture):
     draw weights from He's and Glorot's normal distributions and set biases to zero.
 
     Source: Greydanus & Kobak, "Scaling down deep learning with MNIST-1D", ICML 2024.
-    Example: cnn1d(channels: width)
+    Example: cnn1d(channels: 25)
     """
 
     traits: ClassVar[frozenset[str]] = frozenset({"hidden_units"})
@@ -54,7 +54,7 @@ class Cnn1d(Architecture):
         return weights + hidden + (self._features(shape) + 1) * outputs
 
     def _features(self, shape: Shape) -> int:
-        length = shape[1]
+        length = shape[-1]
         for kernel in KERNELS:
             length = (length + 2 - kernel) // 2 + 1
         return self.channels * length

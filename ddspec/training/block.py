@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import attrs
 from torch import Tensor
@@ -27,6 +27,10 @@ class Minibatch:
         """Its tensors in order."""
         return self.inputs, self.targets, self.rows, self.rate, self.key
 
+    def each(self, change: Callable[[Tensor], Tensor]) -> Minibatch:
+        """The minibatches with every tensor changed."""
+        return Minibatch(*map(change, self.tensors))
+
 
 @attrs.frozen(eq=False)
 class Block:
@@ -45,6 +49,15 @@ class Block:
 
     def __len__(self) -> int:
         return len(self.rows)
+
+    @property
+    def tensors(self) -> tuple[Tensor, ...]:
+        """Its tensors in order."""
+        return self.rows, self.targets, self.seen, self.rates, self.keys
+
+    def each(self, change: Callable[[Tensor], Tensor]) -> Block:
+        """The block with every tensor changed."""
+        return Block(*map(change, self.tensors))
 
     def minibatches(self, inputs: Tensor) -> Iterator[Minibatch]:
         """One minibatch a step, gathered from resident inputs (samples, features)."""

@@ -22,7 +22,7 @@ class Eager:
     """
 
     def __init__(self, kind: Kind, cells: Sequence[Cell], resident: Resident) -> None:
-        self.kind, self.resident = kind, resident
+        self.kind, self.cells, self.resident = kind, cells, resident
         self.values = Values.of(kind, cells, resident.device)
         self._size = -1  # of the stack that the next two are for
         self._values: list[Tensor] = []
@@ -53,10 +53,14 @@ class Eager:
         inputs = gather(self.resident.inputs, rows)
         return vmap(one)(models.weights, models.buffers, inputs).to(models.weights.dtype)
 
+    def values_of(self, count: int) -> Values:
+        """The values of the first `count` models."""
+        return self.values.each(lambda tensor: tensor[:count])
+
     def _prepare(self, models: Models, minibatch: Minibatch) -> None:
         """Record the step for a stack of this size, or find it recorded."""
         size = len(models)
-        values = self.values.each(lambda tensor: tensor[:size])
+        values = self.values_of(size)
         step = Step(self.kind, models, values)
         given = [*models.tensors, *values.tensors, *minibatch.tensors]
         recorded = once(("eager", size, key_of(step, given)), lambda: simplify(record(step, given)))

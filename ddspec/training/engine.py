@@ -10,15 +10,16 @@ import attrs
 import torch
 
 from ddspec.errors import DdspecError
+from ddspec.plan.batch import Way
 from ddspec.plan.cell import Cell
 from ddspec.training.course import Course
-from ddspec.training.eager import Eager
 from ddspec.training.models import Kind, Models, stacked
 from ddspec.training.readings import Readings
 from ddspec.training.resident import Resident
 from ddspec.training.risk import read, risks_of
 from ddspec.training.selection import Selection
 from ddspec.training.stepper import Stepper
+from ddspec.training.stepping import DEFAULT, stepper_of, way_of
 from ddspec.vocabulary.kinds import Measure
 
 BLOCK = 64  # at most so many steps between two looks at the weights
@@ -27,12 +28,16 @@ NO_MEASURES: Mapping[str, Measure] = {}
 
 @attrs.frozen(eq=False)
 class Run:
-    """What became of one cell: its course, its readings, and its weights and buffers by name."""
+    """What became of one cell: its course, its readings, and its weights and buffers by name.
+
+    way: how its steps were taken.
+    """
 
     course: Course
     readings: Readings
     weights: Mapping[str, torch.Tensor]
     buffers: Mapping[str, torch.Tensor]
+    way: Way
 
 
 def train_stack(
@@ -43,11 +48,14 @@ def train_stack(
     unit: Literal["epochs", "steps"] = "epochs",
     points: Sequence[int] = (),
     measures: Mapping[str, Measure] = NO_MEASURES,
+    ways: Sequence[Way] = DEFAULT,
 ) -> list[Run]:
     """Train cells of one stack key; their runs, in the same order.
 
-    A cell's run does not depend on the others: on one processor thread not in a single bit. A cell
-    that is done leaves the stack, with its weights and optimizer state as they are then.
+    A cell's run does not depend on the others: on one processor thread not in a single bit, unless
+    its steps are compiled. A cell that is done leaves the stack, with its weights and optimizer
+    state as they are then. ways: how to take steps, the first that can be used; DdspecError when
+    none can.
     """
     courses = [Course.of(cell) for cell in cells]
     # longest first: the cells still in training are then always the first of the stack
@@ -61,12 +69,13 @@ def train_stack(
         courses=[courses[number] for number in order],
         readings=[Readings.of(courses[number], unit, points, names) for number in order],
         resident=resident,
-        stepper=Eager(kind, [cells[number] for number in order], resident),
+        stepper=stepper_of(kind, [cells[number] for number in order], resident, ways),
         measures=measures,
     )
     final = stack.run(models)
+    way = way_of(stack.stepper)
     runs = {
-        number: Run(course, readings, kind.named(model.weights), model.buffers)
+        number: Run(course, readings, kind.named(model.weights), model.buffers, way)
         for number, course, readings, model in zip(
             order, stack.courses, stack.readings, final, strict=True
         )
@@ -97,15 +106,17 @@ class _Stack:
     def run(self, models: Models) -> list[Models]:
         """Train to the end: each model as it left the stack."""
         left: list[Models] = []
-        self._read(models, 0)
+        lost = self._lost(models)
+        self._read(models, lost, 0)
         for first, last in itertools.pairwise(self._pauses()):
             models = self._train(models, first, last)
-            finite = self._read(models, last)
+            lost |= self._lost(models)
+            gone = self._read(models, lost, last)
             still = sum(course.steps > last for course in self.courses)
-            if not any(finite[:still]):
+            if gone is not None and bool(gone[:still].all()):
                 still = 0
             left = [models.one(number) for number in range(still, len(models))] + left
-            models = models.first(still)
+            models, lost = models.first(still), lost[:still]
             if not still:
                 break
         return left
@@ -122,19 +133,34 @@ class _Stack:
         block = self.resident.block(courses, first, last, models.weights.dtype)
         return self.stepper.advance(models, block)
 
-    def _read(self, models: Models, step: int) -> list[bool]:
-        """Note what is due at a step; which models have finite weights."""
-        finite = [bool(known) for known in models.weights.isfinite().all(dim=1).tolist()]
-        for group in self._due(len(models), step):
+    def _lost(self, models: Models) -> torch.Tensor:
+        """Which models have weights that are not finite, (k,), without waiting for the answer."""
+        return ~models.weights.isfinite().all(dim=1)
+
+    def _read(self, models: Models, lost: torch.Tensor, step: int) -> torch.Tensor | None:
+        """Note what is due at a step, all of it in one transfer: then which models are lost."""
+        due = list(self._due(len(models), step))
+        if not due:
+            return None
+        found = [lost.double()]
+        for group in due:
             chosen = models if len(group) == len(models) else models.chosen(group)
             values = read(self.kind, self.stepper, chosen, group, self.resident, self.measures)
-            for place, number in enumerate(group):
-                one = {name: series[place] for name, series in values.items()}
-                self.readings[number].note(step, one, finite=finite[number])
-        for number, known in enumerate(finite):
-            if not known:
-                self.readings[number].lose(step)
-        return finite
+            found += [values.flatten()]
+        told = torch.cat(found).cpu()
+        gone, *parts = torch.split(told, [len(part) for part in found])
+        for group, values in zip(due, parts, strict=True):
+            self._note(step, group, values.reshape(-1, len(group)).T.tolist(), gone)
+        for number in gone.nonzero().flatten().tolist():
+            self.readings[number].lose(step)
+        return gone
+
+    def _note(
+        self, step: int, group: Sequence[int], values: list[list[float]], gone: torch.Tensor
+    ) -> None:
+        for number, one in zip(group, values, strict=True):
+            named = dict(zip(self.readings[number].series, one, strict=True))
+            self.readings[number].note(step, named, finite=not gone[number])
 
     def _due(self, count: int, step: int) -> Iterator[list[int]]:
         """The models to be read at a step, in groups of equally many samples of each use."""

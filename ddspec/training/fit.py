@@ -63,6 +63,7 @@ def _train(batch: Batch, cells: Sequence[Cell], pools: PoolOf, device: str) -> l
             unit=batch.unit,
             points=batch.points,
             measures=batch.measures,
+            ways=batch.ways,
         )
     seconds = time.perf_counter() - began
     steps = sum(run.course.steps for run in runs)

@@ -156,7 +156,7 @@ def stacked(cells: Sequence[Cell], device: str) -> tuple[Kind, Models]:
     }
     optimizer = kind.train.optimizer
     start = torch.func.vmap(lambda vector: optimizer.start(parts(kind, optimizer, vector)))
-    state = {name: t.to(device) for name, t in start(weights).items()}
+    state = {name: t.to(device).contiguous() for name, t in start(weights).items()}
     return kind, Models(weights, buffers, state)
 
 

@@ -35,6 +35,7 @@ class Resident:
     inputs: Tensor
     places: tuple[dict[str, Place], ...]
     device: str
+    _indices: dict[str, tuple[tuple[int, ...], Tensor, Tensor]] = attrs.field(factory=dict)
 
     @classmethod
     def of(cls, selections: Sequence[Selection], kind: Kind, device: str) -> Resident:
@@ -63,11 +64,18 @@ class Resident:
         return cls(torch.cat(moved), places, device)
 
     def index(self, cells: Sequence[int], use: str) -> tuple[Tensor, Tensor]:
-        """Rows and targets, (k, n) each, of one use of cells that have equally many samples."""
-        places = [self.places[cell][use] for cell in cells]
-        rows = np.stack([place.rows for place in places])
-        targets = np.stack([place.targets for place in places])
-        return self._move(rows), self._move(targets)
+        """Rows and targets, (k, n) each, of one use of cells that have equally many samples.
+
+        The last ones of each use stay on the device: most readings are of the same cells.
+        """
+        kept = self._indices.get(use)
+        if kept is None or kept[0] != tuple(cells):
+            places = [self.places[cell][use] for cell in cells]
+            rows = np.stack([place.rows for place in places])
+            targets = np.stack([place.targets for place in places])
+            kept = (tuple(cells), self._move(rows), self._move(targets))
+            self._indices[use] = kept
+        return kept[1:]
 
     def block(self, courses: Sequence[Course], first: int, last: int, wide: torch.dtype) -> Block:
         """The minibatches of steps [first, last) of the first cells, those of `courses`."""
@@ -89,7 +97,11 @@ class Resident:
         return Block(stacked[0], wanted, seen, rates, keys)
 
     def _move(self, array: np.ndarray) -> Tensor:
-        return torch.from_numpy(array).to(self.device)
+        """The array on the device; for a graphics card nobody waits for its arrival."""
+        tensor = torch.from_numpy(array)
+        if self.device.startswith("cuda"):
+            tensor = tensor.pin_memory()
+        return tensor.to(self.device, non_blocking=True)
 
 
 def _parts(selection: Selection) -> dict[str, Part]:

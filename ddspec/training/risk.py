@@ -30,21 +30,20 @@ def read(
     cells: Sequence[int],
     resident: Resident,
     measures: Mapping[str, Measure],
-) -> dict[str, list[float]]:
-    """What is recorded of some models at one time: risks and measures by name, one a model.
+) -> Tensor:
+    """What is recorded of some models at one time, (names, k) float64, on their device: the risks
+    in the order of `risks_of`, then the measures.
 
     `cells` are the models' numbers in the resident data; they have equally many samples of each
     use. Risks are sums in float64 over chunks whose size does not depend on the stack.
     """
-    found: dict[str, Tensor] = {}
+    found: list[Tensor] = []
     for use in resident.places[cells[0]]:
         loss, wrong = _risk(kind, stepper, models, *resident.index(cells, use))
-        found[f"{use}_loss"] = loss
-        if kind.cell.dataset.classes is not None:
-            found[f"{use}_error"] = wrong
-    for name, measure in measures.items():
-        found[name] = vmap(lambda vector, m=measure: m.value(kind.named(vector)))(models.weights)
-    return {name: values.tolist() for name, values in found.items()}
+        found += [loss] if kind.cell.dataset.classes is None else [loss, wrong]
+    for measure in measures.values():
+        found.append(vmap(lambda vector, m=measure: m.value(kind.named(vector)))(models.weights))
+    return torch.stack([values.double() for values in found])
 
 
 def _risk(

@@ -47,13 +47,16 @@ def word(cls: type[T]) -> type[T]:
 class Word:
     """A value of the vocabulary. Its attrs fields are its arguments, its docstring its help.
 
-    `version` is the version of the word's meaning; it enters the cell id. `native`: the package's
-    own step for dense networks, written in C, knows the word.
+    `version` is the version of the word's meaning; it enters the cell id.
     """
 
     kind: ClassVar[str]
     version: ClassVar[int] = 1
-    native: ClassVar[bool] = False
+
+    @property
+    def native(self) -> bool:
+        """Whether the package's own step for dense networks, written in C, knows the word."""
+        return False
 
     @classmethod
     def name(cls) -> str:

@@ -28,7 +28,6 @@ class Mlp(Architecture):
     """
 
     traits: ClassVar[frozenset[str]] = frozenset({"hidden_units"})
-    native: ClassVar[bool] = True
 
     hidden: tuple[int, ...] = integers("sizes of the hidden layers", at_least=1)
     activation: str = choice(
@@ -38,6 +37,10 @@ class Mlp(Architecture):
     )  # fmt: skip
     init: str = choice("distribution of the first weights", "pytorch", "he", "xavier",
                        default="pytorch")  # fmt: skip
+
+    @property
+    def native(self) -> bool:
+        return self.activation != "gelu"  # C has no fast erf
 
     def parameters(self, shape: Shape, outputs: int, terms: tuple[Regularizer, ...] = ()) -> int:
         sizes = (math.prod(shape), *self.hidden, outputs)

@@ -26,7 +26,7 @@ def simplify(recorded: GraphModule) -> GraphModule:
     graph = recorded.graph
     if not all(map(_is_pure, graph.nodes)):
         return recorded
-    for rewrite in (_same, _ones, _fused, _seen_before()):
+    for rewrite in (_same, _unpermuted, _ones, _fused, _seen_before()):
         for node in list(graph.nodes):
             if node.op == "call_function":
                 other = rewrite(graph, node)
@@ -61,6 +61,26 @@ def _same(_: Graph, node: Node) -> Node | None:
         first = source.args[0]
         return first if isinstance(first, Node) and node.args[1:] == source.args[1:] else None
     return None
+
+
+def _unpermuted(_: Graph, node: Node) -> Node | None:
+    """What a permutation of dimensions, or one after another, leaves as it was."""
+    if node.target != aten.permute.default:
+        return None
+    source, order = _permutation(node)
+    if order == sorted(order):
+        return source
+    if source.target != aten.permute.default:
+        return None
+    first, before = _permutation(source)
+    return first if [before[place] for place in order] == sorted(order) else None
+
+
+def _permutation(node: Node) -> tuple[Node, list[int]]:
+    source, order = node.args
+    assert isinstance(source, Node)
+    assert isinstance(order, list)
+    return source, [int(place) % len(order) for place in order]
 
 
 def _ones(graph: Graph, node: Node) -> Node | None:

@@ -59,6 +59,13 @@ def normalize(
     return made, mean, variance
 
 
+def rescale(
+    x: Tensor, weight: Tensor, bias: Tensor, mean: Tensor, variance: Tensor, epsilon: float
+) -> Tensor:
+    """Batch normalization by moments that are given, without slopes."""
+    return _applied(_Rescaling(epsilon), x, weight, bias, mean, variance)[0]
+
+
 # --- how an operation on stacks is one on a single model --------------------------------------
 
 
@@ -233,6 +240,24 @@ class _Normalization:
             _folded(slope), _folded(x), rows, *flat, self.epsilon
         )
         return _unfolded(of_x, len(x)), *(_parted(part, len(x)) for part in others)
+
+
+@attrs.frozen
+class _Rescaling:
+    epsilon: float
+
+    def __call__(self, *given: Tensor) -> Tensors:
+        x = given[0]
+        weight, bias, mean, variance = (part.reshape(-1) for part in given[1:])
+        made = torch.native_batch_norm(
+            _folded(x), weight, bias, mean, variance, False, 0.0, self.epsilon
+        )
+        return (_unfolded(made[0], len(x)),)
+
+    def slopes(
+        self, slope: Tensor, given: Tensors, made: Tensors, asked: tuple[bool, ...]
+    ) -> Tensors:
+        raise NotImplementedError("slopes in evaluation")
 
 
 # --- normalization as one operation, as it goes by the values of the row weights ---------------

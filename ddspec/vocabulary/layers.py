@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from ddspec.vocabulary.draws import Draws
-from ddspec.vocabulary.folding import Steps, convolve, max_pool, normalize
+from ddspec.vocabulary.folding import Steps, convolve, max_pool, normalize, rescale
 from ddspec.vocabulary.kinds import Regularizer
 from ddspec.vocabulary.regularizers.dropout import Dropout as DropoutWord
 
@@ -189,7 +189,7 @@ class BatchNorm(nn.Module):
         """x, (rows, channels, ...), each channel normalized by the minibatch over rows and places
         or, in evaluation, by running averages.
         """
-        if self.training and x.dim() > 2 and x.device.type == "cpu":  # noqa: PLR2004
+        if x.dim() > 2 and x.device.type == "cpu":  # noqa: PLR2004
             return self._maps(x)
         mean, variance = self._moments(x) if self.training else self._running(x)
         scale = torch.rsqrt(variance + self.epsilon) * self.weight
@@ -213,12 +213,15 @@ class BatchNorm(nn.Module):
         """The same of feature maps, faster."""
         wide = torch.promote_types(x.dtype, torch.float32)
         maps = x if x.dim() == 4 else x[:, :, None]  # noqa: PLR2004 - a signal has height 1
-        rows = self.rows.expand(x.shape[0])
-        made, mean, variance = normalize(
-            maps, rows, self.weight.to(wide), self.bias.to(wide), self.epsilon
-        )
-        self._average(mean, variance)
-        return made.view(x.shape) if maps is not x else made
+        trained = self.weight.to(wide), self.bias.to(wide)
+        if self.training:
+            rows = self.rows.expand(x.shape[0])
+            made, mean, variance = normalize(maps, rows, *trained, self.epsilon)
+            self._average(mean, variance)
+        else:
+            running = self.running_mean.to(wide), self.running_var.to(wide)
+            made = rescale(maps, *trained, *running, self.epsilon)
+        return made if maps is x else made[:, :, 0]
 
     def _average(self, mean: Tensor, unbiased: Tensor) -> None:
         """Let a minibatch enter the running averages."""

@@ -23,6 +23,8 @@ def generalized(small: GraphModule, large: GraphModule) -> GraphModule:
     vmap fixes the number of models in some operations.
     """
     before, after = list(small.graph.nodes), list(large.graph.nodes)
+    if len(before) != len(after):
+        raise ValueError("which operations there are depends on the number of models")
     arguments = [node for node in before if node.op == "placeholder"]
     with small.graph.inserting_after(arguments[-1]):
         size = small.graph.call_function(aten.sym_size.int, (arguments[0], 0))
@@ -68,7 +70,7 @@ class _Merge:
     def __call__(self, one: Any, other: Any) -> Any:
         if isinstance(one, Node) and self.same.get(other) is one:
             return one
-        if isinstance(one, (list, tuple)):
+        if isinstance(one, (list, tuple)) and len(one) == len(other):
             return type(one)(self(*pair) for pair in zip(one, other, strict=True))
         if isinstance(one, Mapping):
             return {name: self(value, other[name]) for name, value in one.items()}

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 import attrs
 from torch import Tensor
 
+LONGEST = 64  # steps in a block: their indices are made and moved at once
+
 
 @attrs.frozen(eq=False)
 class Minibatch:

@@ -124,8 +124,16 @@ def _attempt(step: Step, given: Sequence[Tensor], *, alone: bool) -> Attempt:
     except torch.OutOfMemoryError:
         raise
     except Exception as error:  # noqa: BLE001 - whatever it is, the step can be taken without
-        return Attempt(None, (str(error).strip().splitlines() or [type(error).__name__])[0])
+        return Attempt(None, _reason(error))
     return Attempt(run)
+
+
+def _reason(error: Exception) -> str:
+    """Why compiling failed, in a line."""
+    first = (str(error).strip().splitlines() or [type(error).__name__])[0]
+    if first.startswith("Constraints violated"):  # as it does for convolutions
+        return "torch's compiler makes it for one number of models only"
+    return first
 
 
 def _recorded(step: Step, given: Sequence[Tensor]) -> GraphModule:

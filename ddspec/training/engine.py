@@ -12,6 +12,7 @@ import torch
 from ddspec.errors import DdspecError
 from ddspec.plan.batch import Way
 from ddspec.plan.cell import Cell
+from ddspec.training.block import LONGEST
 from ddspec.training.course import Course
 from ddspec.training.models import Kind, Models, stacked
 from ddspec.training.readings import Readings
@@ -22,7 +23,6 @@ from ddspec.training.stepper import Stepper
 from ddspec.training.stepping import DEFAULT, stepper_of, way_of
 from ddspec.vocabulary.kinds import Measure
 
-BLOCK = 64  # at most so many steps between two looks at the weights
 NO_MEASURES: Mapping[str, Measure] = {}
 
 
@@ -126,7 +126,7 @@ class _Stack:
         end = self.courses[0].steps
         read = {step for readings in self.readings for step in readings.steps if step <= end}
         done = {course.steps for course in self.courses}
-        return sorted({*range(0, end, BLOCK), *read, *done})
+        return sorted({*range(0, end, LONGEST), *read, *done})
 
     def _train(self, models: Models, first: int, last: int) -> Models:
         courses = self.courses[: len(models)]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import Callable, Iterator, Sequence
 
+import attrs
 import numpy as np
 import torch
 
@@ -13,6 +15,7 @@ from ddspec.plan.cell import Cell
 from ddspec.training.arithmetic import flushed_denormals, full_precision
 from ddspec.training.closed_form import solve_cells
 from ddspec.training.engine import Run, train_stack
+from ddspec.training.memory import CardGauge, Gauge, fitting
 from ddspec.training.readings import kept
 from ddspec.training.record import Record
 from ddspec.training.selection import select
@@ -27,33 +30,57 @@ def fit(batch: Batch, pools: PoolOf, device: str = "cpu") -> tuple[Record, ...]:
 
     pools: gives the pool of a dataset under a data seed. Returns one record a cell, in the batch's
     order. Uses as many threads as torch has been told to; changes no global state and no global
-    generator. When the device runs out of memory the stack is halved, down to one cell. Raises
-    DdspecError for missing data, and what torch raises.
+    generator. On a graphics card as many cells train at once as its memory is measured to hold;
+    when a device runs out of memory all the same the stack is halved, down to one cell. Raises
+    DdspecError for missing data and for ways that cannot be used, and what torch raises.
     """
     with full_precision(device):
         if "closed_form" in batch.cells[0].train.traits:
-            return solve_cells(batch, pools, device)
-        return tuple(_halving(batch, batch.cells, pools, device))
+            return tuple(_halving(batch, lambda part: solve_cells(part, pools, device)))
+        gauge = CardGauge(device) if device.startswith("cuda") else None
+        parts = _parts(batch, pools, device, gauge)
+        return tuple(
+            record
+            for part in parts
+            for record in _halving(part, lambda part: _train(part, pools, device))
+        )
 
 
-def _halving(batch: Batch, cells: Sequence[Cell], pools: PoolOf, device: str) -> Iterator[Record]:
+def _parts(batch: Batch, pools: PoolOf, device: str, gauge: Gauge | None) -> list[Batch]:
+    """The batch in nearly equal parts that memory holds by its gauge; without one, as it is."""
+    count = len(batch)
+    if gauge is None:
+        return [batch]
+    few = sorted(batch.cells, key=lambda cell: -cell.dataset.samples)[:2]
     try:
-        records = _train(batch, cells, pools, device)
+        selections = [select(cell, pools(cell.dataset, cell.seed.data)) for cell in few]
+        most = fitting(few, selections, device, gauge, count)
     except torch.OutOfMemoryError:
-        if len(cells) == 1:
+        most = 1
+    number = -(-count // most)
+    bounds = [count * part // number for part in range(number + 1)]
+    return [attrs.evolve(batch, cells=batch.cells[a:b]) for a, b in itertools.pairwise(bounds)]
+
+
+def _halving(batch: Batch, work: Callable[[Batch], Sequence[Record]]) -> Iterator[Record]:
+    try:
+        records = work(batch)
+    except torch.OutOfMemoryError:
+        if len(batch) == 1:
             raise
         records = None
     if records is not None:
         yield from records
         return
     torch.cuda.empty_cache()
-    middle = (len(cells) + 1) // 2
-    yield from _halving(batch, cells[:middle], pools, device)
-    yield from _halving(batch, cells[middle:], pools, device)
+    middle = (len(batch) + 1) // 2
+    for cells in (batch.cells[:middle], batch.cells[middle:]):
+        yield from _halving(attrs.evolve(batch, cells=cells), work)
 
 
-def _train(batch: Batch, cells: Sequence[Cell], pools: PoolOf, device: str) -> list[Record]:
+def _train(batch: Batch, pools: PoolOf, device: str) -> list[Record]:
     began = time.perf_counter()
+    cells = batch.cells
     selections = [select(cell, pools(cell.dataset, cell.seed.data)) for cell in cells]
     with flushed_denormals():  # the pools are made: only training is meant
         runs = train_stack(

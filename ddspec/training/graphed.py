@@ -12,7 +12,7 @@ import attrs
 import torch
 from torch import Tensor
 
-from ddspec.training.block import Block, Minibatch, gather
+from ddspec.training.block import LONGEST, Block, Minibatch, gather
 from ddspec.training.models import Models
 from ddspec.training.resident import Resident
 from ddspec.training.stepper import SingleStepper
@@ -22,7 +22,6 @@ Capture = Callable[[Work], Work]
 LENGTHS = (8, 1)  # steps in one replay, longest first
 WARM = 2  # runs before a capture: libraries choose their kernels, buffers are made
 KEPT = 0.75  # a captured stack is used until less of it is still training
-LONGEST = 64  # steps in a block
 
 
 def capture(work: Work) -> Work:

@@ -8,6 +8,7 @@ import torch
 from torch import nn
 
 from ddspec.spec.model import Seed
+from ddspec.training.stepping import DEFAULT
 from ddspec.vocabulary.losses.mse import Mse
 from ddspec.vocabulary.optimizers.adam import Adam
 from ddspec.vocabulary.optimizers.sgd import Sgd
@@ -83,9 +84,10 @@ def four(optimizer, composition):
 @pytest.mark.parametrize(
     ("optimizer", "composition"), [*itertools.product(OPTIMIZERS, COMPOSITIONS)]
 )
-def test_a_stacked_cell_equals_the_plain_loop(optimizer, composition):
+@pytest.mark.parametrize("ways", [DEFAULT, ("eager",)], ids="-".join)
+def test_a_stacked_cell_equals_the_plain_loop(optimizer, composition, ways):
     cells = list(four(OPTIMIZERS[optimizer], COMPOSITIONS[composition]))
-    runs = stacked([one for one, _ in cells])
+    runs = stacked([one for one, _ in cells], ways=ways)
     for run, (one, plain) in zip(runs, cells, strict=True):
         assert difference(run, plain_loop(one, plain)) < 1e-10
 
@@ -123,7 +125,9 @@ def test_words_that_look_at_whole_layers_get_them(monkeypatch):
         return 0.1 * sum(weight.norm() for weight in network.parameters())
 
     monkeypatch.setattr(made, "plain_penalty", norms)
-    assert difference(stacked([one])[0], plain_loop(one, PlainLayerScaled)) < 1e-10
+    run = stacked([one])[0]
+    assert run.way == "eager"
+    assert difference(run, plain_loop(one, PlainLayerScaled)) < 1e-10
 
 
 def test_l2_equals_weight_decay():

@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from ddspec.spec.model import Seed
+from ddspec.training.stepping import DEFAULT
 from ddspec.vocabulary.architectures.mlp import Mlp
 from ddspec.vocabulary.architectures.random_features import RandomFeatures
 from ddspec.vocabulary.losses.mse import Mse
@@ -36,11 +37,13 @@ def bits(run):
 
 
 def same_bits(cells):
-    """Compare every grouping of the cells with the whole."""
-    whole = [bits(run) for run in stacked(cells, points=(0, 1, 3, 6))]
-    for group in ([2], [4, 1], [0, 3, 2]):
-        runs = stacked([cells[number] for number in group], points=(0, 1, 3, 6))
-        assert [bits(run) for run in runs] == [whole[number] for number in group]
+    """Compare every grouping of the cells with the whole, in every way that keeps bits."""
+    for ways in (DEFAULT, ("eager",)):
+        whole = [bits(run) for run in stacked(cells, points=(0, 1, 3, 6), ways=ways)]
+        for group in ([2], [4, 1], [0, 3, 2]):
+            chosen = [cells[number] for number in group]
+            runs = stacked(chosen, points=(0, 1, 3, 6), ways=ways)
+            assert [bits(run) for run in runs] == [whole[number] for number in group]
     return True
 
 

@@ -305,10 +305,9 @@ def _outcome(
     trained: int,
 ) -> Outcome:
     wanted = {cell for plan in plans for cell in plan.ids}
-    held = store.held(wanted)
-    counts = Counter(each.status for each in held.values())
-    counts["missing"] = len(wanted) - len(held)
-    failures = store.failures(wanted)
+    counts = Counter(store.statuses(wanted).values())
+    counts["missing"] = len(wanted) - counts.total()
+    failures = store.failures(wanted) if counts["failed"] else {}
     keep_failures(failures, folder)
     files = {name: folder / f"{name}.nc" for name in datasets}
     findings = {name: tuple(json.loads(each.attrs["findings"])) for name, each in datasets.items()}

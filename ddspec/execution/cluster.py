@@ -36,6 +36,7 @@ class Actor:
         ray = quiet_ray()
         pools = Shelf(frozenset(shared), lambda key: ray.get(shared[key]), Pools(folder))
         self._worker = Worker(fit, pools, device)
+        self._worker.prepare()
 
     def version(self) -> str:
         """The version of ddspec that trains here; answering means being ready."""

@@ -30,6 +30,11 @@ class Worker:
     pools: PoolOf
     device: str = "cpu"
 
+    def prepare(self) -> None:
+        """Load torch, which takes seconds, before the first batch waits for it."""
+        with one_thread():
+            pass
+
     def answer(self, batch: Batch) -> Answer:
         """The records of a batch, in its order and signed by this worker, or a traceback."""
         try:

@@ -174,8 +174,12 @@ def _designs(group: Batch, own: np.ndarray, shared: np.ndarray) -> _Pile:
     Designs on the same samples lie side by side, the dearest first.
     """
     designs: dict[Hashable, dict[Hashable, list[int]]] = {}
+    memo: dict[Hashable, Hashable] = {}
     for number, cell in enumerate(group.cells):
-        of_samples = designs.setdefault(stack_key(cell), {})
+        parts = (id(cell.dataset), id(cell.seed))
+        if parts not in memo:
+            memo[parts] = stack_key(cell)
+        of_samples = designs.setdefault(memo[parts], {})
         of_samples.setdefault(cell.architecture, []).append(number)
     order, extra = [], []
     for of_samples in designs.values():

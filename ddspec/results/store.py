@@ -28,7 +28,7 @@ COLUMNS = (
     " series"
 )
 INSERT = f"insert or replace into cells ({COLUMNS}) values ({', '.join('?' * 13)})"  # noqa: S608
-ASKED_AT_ONCE = 500  # ids in one query; SQLite allows 999 variables in its oldest builds
+ASKED_AT_ONCE = 900  # ids in one query; SQLite allows 999 variables in its oldest builds
 WAIT = 30.0  # seconds to wait for a reader that blocks a commit
 
 
@@ -113,6 +113,10 @@ class Store:
                 raise DdspecError(*damaged(self.path, f"cell {cell} has lost readings"))
             yield stored
 
+    def statuses(self, ids: Iterable[str]) -> dict[str, str]:
+        """The status of each of the cells `ids` that is stored."""
+        return {row[0]: str(row[1]) for row in self._rows("id, status", ids)}
+
     def failures(self, ids: Iterable[str]) -> dict[str, str]:
         """The traceback of each of the cells `ids` that failed."""
         rows = self._rows("id, status, error", ids)
@@ -141,7 +145,7 @@ class Store:
         wanted = ids if isinstance(ids, (set, frozenset, dict)) else set(ids)
         select = f"select {columns} from cells"  # noqa: S608 - our own column names
         with spoken(self.path):
-            if len(wanted) > max(len(self) // 8, ASKED_AT_ONCE):
+            if len(wanted) > ASKED_AT_ONCE and len(wanted) > len(self) // 8:
                 yield from (row for row in self._db.execute(select) if row[0] in wanted)
                 return
             for part in _parts(list(wanted), ASKED_AT_ONCE):

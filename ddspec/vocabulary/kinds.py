@@ -186,6 +186,13 @@ class Architecture(Word):
         """Inputs that the dataset must have at least."""
         return 1
 
+    @property
+    def nests(self) -> str | None:
+        """The field, a number from 1, along which trained features nest: those of a smaller network
+        are the first of a larger one's, with the same draws and no trained bias; None without one.
+        """
+        return None
+
     def together(self, device: str) -> int | None:
         """How many models of it train fastest at once, as measured, on a `device`, `cpu` or `cuda`;
         None: as many as their weights leave room for.

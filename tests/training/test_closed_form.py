@@ -7,10 +7,12 @@ import torch
 
 from ddspec.plan.batch import Batch
 from ddspec.spec.model import Seed
-from ddspec.training import closed_form
-from ddspec.training.closed_form import Design, features, weights_of
+from ddspec.training import closed_form, ridge
+from ddspec.training.closed_form import Inputs, readings_of
+from ddspec.training.design import features
+from ddspec.training.family import Family, families
 from ddspec.training.fit import fit
-from ddspec.training.selection import select
+from ddspec.training.gram import Cholesky, Spectrum
 from ddspec.vocabulary.architectures.linear import Linear
 from ddspec.vocabulary.architectures.random_features import RandomFeatures
 from ddspec.vocabulary.corruptions.uniform import Uniform
@@ -33,13 +35,13 @@ def solved(dataset=GAUSSIAN, architecture=None, strength=None, seed=0):
 
 def solution(one):
     """The design matrix, the targets and the weights of one solved cell."""
-    chosen = select(one, pools(one.dataset, one.seed.data))
-    network, (weights,) = weights_of([one], [chosen])
-    matrix = features(network, torch.tensor(chosen.train.taken()).double())
-    targets = torch.tensor(chosen.train.targets)
+    family = Family.of([one], pools)
+    (weights,) = family.weights()
+    targets = torch.tensor(family.part("train").targets)
     if one.dataset.classes:
         targets = torch.nn.functional.one_hot(targets, 10)
-    return matrix.numpy(), targets.reshape(len(matrix), -1).double().numpy(), weights.numpy()
+    targets = targets.reshape(len(family.matrix), -1).double()
+    return family.matrix.numpy(), targets.numpy(), weights.numpy()
 
 
 NETS = [
@@ -86,14 +88,6 @@ def test_training_goes_where_the_closed_form_is():
     assert np.allclose(np.vstack([weight.numpy().T, bias.numpy()]), expected, atol=1e-10)
 
 
-def test_rounding_is_no_rank():
-    column = torch.randn(20, 3, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
-    design = Design.of(torch.cat([column, column @ torch.ones(3, 3).double() / 3, column], dim=1))
-    assert len(design.values) == 3
-    weights = design.solve(column[:, :1])
-    assert torch.allclose(weights[:3], weights[6:], atol=1e-12)
-
-
 def test_more_features_than_samples_interpolate():
     record = fit(Batch((solved(),)), pools)[0]
     assert record.series["train_loss"][0] < 1e-20
@@ -113,7 +107,7 @@ def test_risks_of_classes_are_against_noisy_training_and_clean_test_labels():
     series = fit(Batch((one,)), pools)[0].series
     assert series["train_error"][0] == 0
     _, _, weights = solution(one)
-    network = weights_of([one], [select(one, CLASSES)])[0]
+    network = Family.of([one], pools).network
     outputs = features(network, torch.tensor(CLASSES.test_inputs).double()).numpy() @ weights
     wrong = outputs.argmax(1) != CLASSES.test_targets
     assert series["test_error"][0] == np.float32(wrong.mean())
@@ -121,39 +115,73 @@ def test_risks_of_classes_are_against_noisy_training_and_clean_test_labels():
     assert np.isclose(series["test_loss"][0], ((outputs - hot) ** 2).mean())
 
 
-def test_strengths_and_label_noises_share_a_factorization(monkeypatch):
-    made = []
-    monkeypatch.setattr(closed_form, "Design", type("Counted", (), {"of": counting(made)}))
-    noises = (None, Uniform(share=0.3))
+NOISES = (None, Uniform(share=0.3))
+
+
+def counting(monkeypatch, word):
+    """The sizes of the factors made from here on."""
+    made, original = [], word.of
+
+    def of(gram, *shift):
+        made.append((len(gram), *shift))
+        return original(gram, *shift)
+
+    monkeypatch.setattr(word, "of", of)
+    return made
+
+
+def test_widths_and_label_noises_share_a_factor_of_every_strength(monkeypatch):
+    cholesky, spectra = counting(monkeypatch, Cholesky), counting(monkeypatch, Spectrum)
     cells = numbered(
-        solved(data(25, label_noise=noise), Linear(features=p), strength)
-        for noise in noises
-        for strength in (None, 0.1, 1.0)
-        for p in (5, 9)
+        solved(data(25, label_noise=noise), RandomFeatures(features=p), strength)
+        for noise in NOISES
+        for strength in (0.1, 1.0)
+        for p in (5, 9, 20)
     )
     fit(Batch(cells), pools)
-    assert len(made) == 2
+    assert cholesky == [(20, 0.1 * 125), (20, 1.0 * 125)]
+    assert not spectra
 
 
-def counting(made):
-    original = Design.of
+def test_many_strengths_of_one_width_share_its_eigenvalues(monkeypatch):
+    cholesky, spectra = counting(monkeypatch, Cholesky), counting(monkeypatch, Spectrum)
+    cells = numbered(
+        solved(data(25, label_noise=noise), RandomFeatures(features=p), strength)
+        for noise in NOISES
+        for strength in np.geomspace(0.1, 1.0, 40).tolist()
+        for p in (5, 60)
+    )
+    fit(Batch(cells), pools)
+    assert spectra == [(5,), (25,)]
+    assert not cholesky
 
-    def of(matrix):
-        made.append(matrix)
-        return original(matrix)
 
-    return staticmethod(of)
+def test_features_that_nest_are_one_family():
+    nets = (RandomFeatures(features=5), RandomFeatures(features=50))
+    others = (RandomFeatures(features=5, activation="tanh"), Linear(features=5))
+    biased = (Linear(features=2, bias=True), Linear(features=3, bias=True))
+    cells = [solved(data(25), net) for net in (*nets[::-1], *others, *biased)]
+    cells.append(solved(data(25), nets[0], seed=1))
+    widths = [[one.architecture.features for one in family] for family in families(cells)]
+    assert widths == [[5, 50], [5], [5], [2], [3], [5]]
 
 
-@pytest.mark.parametrize(
-    "datasets",
-    [(data(25), data(25, 0.3)), (GAUSSIAN, attrs.evolve(GAUSSIAN, noise_std=0.1))],
-    ids=["one pool", "several pools"],
-)
+def test_a_family_is_cut_when_its_weights_are_too_many(monkeypatch):
+    monkeypatch.setattr("ddspec.training.family.HELD", 2 * 50 * 10)
+    cells = [solved(data(25), RandomFeatures(features=p)) for p in (50, 5, 7)]
+    assert [[one.architecture.features for one in f] for f in families(cells)] == [[5, 7], [50]]
+
+
+DATASETS = [(data(25), data(25, 0.3)), (GAUSSIAN, attrs.evolve(GAUSSIAN, noise_std=0.1))]
+IDS = ["one pool", "several pools"]
+
+
+@pytest.mark.parametrize("datasets", DATASETS, ids=IDS)
 def test_a_batch_gives_what_its_cells_give_alone(datasets):
     cells = numbered(
-        solved(dataset, Linear(features=7), strength, Seed(seed))
+        solved(dataset, net, strength, Seed(seed))
         for dataset in datasets
+        for net in (Linear(features=7), RandomFeatures(features=9), RandomFeatures(features=70))
         for strength in (None, 0.1)
         for seed in (0, 1)
     )
@@ -161,7 +189,56 @@ def test_a_batch_gives_what_its_cells_give_alone(datasets):
         alone = fit(Batch((one,)), pools)[0]
         assert record.cell == one.id
         for name, values in alone.series.items():
-            assert np.allclose(record.series[name], values, rtol=1e-6), name
+            assert np.allclose(record.series[name], values, rtol=1e-6, atol=1e-20), name
+
+
+@pytest.mark.parametrize("strengths", [4, 40], ids=["by shift", "by width"])
+@pytest.mark.parametrize("dataset", [GAUSSIAN, data(40, 0.3, validation=15)], ids=repr)
+def test_readings_in_float64_do_not_depend_on_the_family(dataset, strengths):
+    """To 1e-10 of each, on either side of the threshold; a loss below 1e-12 is one of rounding."""
+    grid = [None, *np.geomspace(1e-8, 1e2, strengths).tolist()]
+    nets = [RandomFeatures(features=p) for p in (3, 12, 29, 50, 90)]
+    cells = [solved(dataset, net, strength) for net in nets for strength in grid]
+    measures, tests = {"norm": WeightNorm()}, Inputs("cpu")
+    (family,) = families(cells)
+    for one, together in zip(family, readings_of(family, pools, measures, tests), strict=True):
+        (alone,) = readings_of([one], pools, measures, tests)
+        assert together == pytest.approx(alone, rel=1e-10, abs=1e-18)
+
+
+def test_readings_do_not_depend_on_how_rows_are_cut(monkeypatch):
+    cells = [solved(data(40, 0.3), RandomFeatures(features=p), 0.01) for p in (5, 30, 80)]
+    whole = readings_of(cells, pools, {}, Inputs("cpu"))
+    monkeypatch.setattr(closed_form, "EVALUATED", 80 * 7)
+    monkeypatch.setattr(ridge, "COLUMNS", 1)
+    for cut, series in zip(readings_of(cells, pools, {}, Inputs("cpu")), whole, strict=True):
+        assert cut == pytest.approx(series, rel=1e-12)
+
+
+def test_cells_that_do_not_fit_into_memory_are_halved(monkeypatch):
+    original, sizes = Family.of, []
+
+    def of(cells, pools, device):
+        sizes.append(len(cells))
+        if len(cells) > 2:
+            raise torch.OutOfMemoryError
+        return original(cells, pools, device)
+
+    cells = numbered(solved(data(25), Linear(features=p), 0.1) for p in range(1, 6))
+    expected = fit(Batch(cells), pools)
+    monkeypatch.setattr(Family, "of", of)
+    for record, one in zip(fit(Batch(cells), pools), expected, strict=True):
+        assert record.series["test_loss"] == pytest.approx(one.series["test_loss"], rel=1e-6)
+    assert sizes == [5, 3, 2, 1, 2]
+
+
+def test_what_fits_into_no_memory_is_raised(monkeypatch):
+    def of(*_):
+        raise torch.OutOfMemoryError
+
+    monkeypatch.setattr(Family, "of", of)
+    with pytest.raises(torch.OutOfMemoryError):
+        fit(Batch((solved(),)), pools)
 
 
 def test_a_risk_beyond_float32_is_no_finite_risk():

@@ -37,6 +37,10 @@ class Linear(Architecture):
     def least_inputs(self) -> int:
         return self.features or 1
 
+    @property
+    def nests(self) -> str | None:
+        return None if self.bias else "features"
+
     def parameters(self, shape: Shape, outputs: int, terms: tuple[Regularizer, ...] = ()) -> int:
         return (self._seen(shape) + self.bias) * outputs
 

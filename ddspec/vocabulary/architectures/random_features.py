@@ -34,6 +34,10 @@ class RandomFeatures(Architecture):
         default="relu",
     )  # fmt: skip
 
+    @property
+    def nests(self) -> str | None:
+        return "features"
+
     def parameters(self, shape: Shape, outputs: int, terms: tuple[Regularizer, ...] = ()) -> int:
         return self.features * outputs
 

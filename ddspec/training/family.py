@@ -1,0 +1,116 @@
+"""Families of solved cells: the same samples, and features that nest."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+
+import attrs
+import torch
+from torch import Tensor, nn
+
+from ddspec.plan.cell import Cell
+from ddspec.training.design import features
+from ddspec.training.gram import Problem
+from ddspec.training.ridge import grouped, solve
+from ddspec.training.selection import Part, Selection, select
+from ddspec.vocabulary.draws import Draws
+from ddspec.vocabulary.kinds import Architecture, Dataset
+from ddspec.vocabulary.pool import Pool
+from ddspec.vocabulary.regularizers.l2 import L2
+
+HELD = 1 << 25  # numbers of weights solved for at once
+
+PoolOf = Callable[[Dataset, int], Pool]
+
+
+@attrs.frozen(eq=False)
+class Family:
+    """Cells on the same samples whose features are the first columns of one design matrix.
+
+    network: of the widest cell. matrix: (n, P) float64, its features of the training samples.
+    selections: by dataset; cells that differ in label noise differ in theirs.
+    """
+
+    cells: Sequence[Cell]
+    network: nn.Sequential
+    matrix: Tensor
+    selections: Mapping[Dataset, Selection]
+
+    @classmethod
+    def of(cls, cells: Sequence[Cell], pools: PoolOf, device: str = "cpu") -> Family:
+        """The family of some cells, its samples and features on a device."""
+        pool = pools(cells[0].dataset, cells[0].seed.data)
+        firsts = {cell.dataset: cell for cell in cells}
+        selections = {dataset: select(cell, pool) for dataset, cell in firsts.items()}
+        network = _network(max(cells, key=width_of), device)
+        inputs = inputs_of(selections[cells[0].dataset].train, device)
+        return cls(cells, network, features(network, inputs), selections)
+
+    def weights(self) -> list[Tensor]:
+        """The solved weights of each cell, (width, outputs) float64; a bias is the last row."""
+        outputs = self.cells[0].dataset.outputs
+        factor = len(self.matrix) * outputs / 2  # of the mean over samples and outputs
+        draws = {dataset: number for number, dataset in enumerate(self.selections)}
+        problems = [
+            Problem(width_of(cell), factor * _strength(cell), draws[cell.dataset])
+            for cell in self.cells
+        ]
+        targets = [self.targets(dataset, "train", slice(None)) for dataset in draws]
+        return solve(self.matrix, targets, problems)
+
+    def part(self, name: str) -> Part:
+        """One of the parts `train`, `validation` and `test`; only targets differ between cells."""
+        part: Part = getattr(self.selections[self.cells[0].dataset], name)
+        return part
+
+    def targets(self, dataset: Dataset, part: str, rows: slice) -> Tensor:
+        """What cells of a dataset should put out, (rows, outputs) float64; classes are one-hot."""
+        chosen: Part = getattr(self.selections[dataset], part)
+        targets = torch.from_numpy(chosen.targets[rows]).to(self.matrix.device)
+        if dataset.classes is None:
+            return targets.to(torch.float64)[:, None]
+        return nn.functional.one_hot(targets, dataset.classes).to(torch.float64)
+
+
+def families(cells: Iterable[Cell]) -> Iterator[list[Cell]]:
+    """Cells in families, each sorted by width and cut to HELD numbers of weights."""
+    alike: dict[Architecture, Architecture] = {}
+
+    def key(cell: Cell) -> Hashable:
+        data, architecture = cell.dataset, cell.architecture
+        if architecture not in alike:
+            narrowest = {architecture.nests: 1} if architecture.nests else {}
+            alike[architecture] = attrs.evolve(architecture, **narrowest)  # type: ignore[misc]  # every word is an attrs class
+        init = cell.seed.init if architecture.random else 0
+        samples = (data.pool_key(), data.samples, data.validation, cell.seed.data)
+        return (samples, alike[architecture], init)
+
+    for members in grouped(cells, key).values():
+        members.sort(key=width_of)
+        widest = width_of(members[-1])
+        most = max(1, HELD // (widest * members[-1].dataset.outputs))
+        for start in range(0, len(members), most):
+            yield members[start : start + most]
+
+
+def width_of(cell: Cell) -> int:
+    """The trained features of a solved cell, a bias among them."""
+    data = cell.dataset
+    return cell.architecture.parameters(data.shape, data.outputs) // data.outputs
+
+
+def inputs_of(part: Part, device: str) -> Tensor:
+    """The inputs of a part on a device, (n, inputs) float64."""
+    return torch.from_numpy(part.taken()).to(device, torch.float64)
+
+
+def _network(cell: Cell, device: str) -> nn.Sequential:
+    data, architecture = cell.dataset, cell.architecture
+    network = architecture.build(data.shape, data.outputs).to(torch.float64)
+    assert isinstance(network, nn.Sequential), "a network linear in its parameters is a sequence"
+    architecture.initialize(network, Draws(cell.seed.init, "init"))
+    return network.to(device)
+
+
+def _strength(cell: Cell) -> float:
+    return sum(term.strength for term in cell.regularizer if isinstance(term, L2))

@@ -1,0 +1,203 @@
+"""Ridge regressions on nested design matrices, many of them from one factorization.
+
+A problem of width p is about the first p columns of a matrix A, (n, P). Its Gram matrix, p <= n, is
+a leading block of A^T A, so that the Cholesky factor of A^T A + shift I holds the factors of all
+widths. For p > n there are fewer unknowns among the samples: W = A^T x with (A A^T + shift I) x =
+targets, and A A^T grows with the width. Many shifts of one width share its eigenvalues.
+
+A Gram matrix has the square of its design's condition. Unless that is known to be small, solutions
+are corrected by residuals taken from A itself (corrected seminormal equations, Björck 1987), which
+makes them as exact as orthogonal factors of A would. Where corrections do not get small at once,
+the singular values of A decide, which are exact whatever the rank.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from typing import Protocol, TypeVar
+
+import attrs
+import torch
+from torch import Tensor
+
+from ddspec.training.design import Design
+from ddspec.training.gram import Cholesky, Columns, Factor, Problem, Spectrum
+
+SURE = 1e4  # condition of a Gram matrix up to which its solutions need no correction
+LOST = 1e12  # condition from which none is tried
+CORRECTIONS = 3  # at most
+TRUSTED = 1e-8  # the largest share of a solution that its last correction may be
+SPECTRAL = 17  # Cholesky factors that cost as much as the eigenvectors of a matrix, measured
+COLUMNS = 1 << 24  # numbers of right-hand sides solved for at once
+
+Item = TypeVar("Item")
+Key = TypeVar("Key", bound=Hashable)
+Solution = tuple[Problem, Tensor]
+
+
+def solve(matrix: Tensor, targets: Sequence[Tensor], problems: Sequence[Problem]) -> list[Tensor]:
+    """The weights, (width, k) float64 each, of the problems in their order.
+
+    matrix: (n, P) float64, P at least every width. targets: (n, k) float64 of every draw. Beside
+    these and the weights it holds a few squares of min(n, P) rows and a few times COLUMNS numbers.
+    """
+    outputs, joined = targets[0].shape[1], torch.cat(list(targets), dim=1)
+    tall = [p for p in problems if p.width <= len(matrix)]
+    wide = [p for p in problems if p.width > len(matrix)]
+    solved = dict(_tall(matrix, joined, outputs, tall))
+    solved |= dict(_wide(matrix, joined, outputs, wide))
+    rest = [p for p in problems if p not in solved]
+    for width, members in grouped(rest, lambda p: p.width).items():
+        design = Design.of(matrix[:, :width])
+        solved |= {p: design.solve(targets[p.draw], p.shift) for p in members}
+    return [solved[problem] for problem in problems]
+
+
+def grouped(items: Iterable[Item], key: Callable[[Item], Key]) -> dict[Key, list[Item]]:
+    """Items by key, in the order in which the keys appear."""
+    groups: dict[Key, list[Item]] = {}
+    for item in items:
+        groups.setdefault(key(item), []).append(item)
+    return groups
+
+
+def _tall(
+    matrix: Tensor, targets: Tensor, outputs: int, problems: Sequence[Problem]
+) -> Iterator[Solution]:
+    """Problems no wider than there are samples, solved for the weights themselves."""
+    if not problems:
+        return
+    matrix = matrix[:, : max(p.width for p in problems)]
+    gram, moments = matrix.mT @ matrix, matrix.mT @ targets
+    for factor, members in _factors(gram, problems, lambda p: p.width):
+        size = factor.size
+        system = _Normal(matrix[:, :size], moments[:size], targets, outputs)
+        yield from _solutions(system, factor, members)
+
+
+def _wide(
+    matrix: Tensor, targets: Tensor, outputs: int, problems: Sequence[Problem]
+) -> Iterator[Solution]:
+    """Problems with more unknowns than samples, solved for one unknown a sample."""
+    groups, before = grouped(problems, lambda p: p.width), 0
+    gram = matrix.new_zeros(len(matrix), len(matrix))
+    for width in sorted(groups):
+        added = matrix[:, before:width]
+        gram, before = gram.addmm_(added, added.mT), width
+        system = _Dual(matrix[:, :width], targets, outputs)
+        for factor, members in _factors(gram, groups[width], lambda _: len(matrix)):
+            yield from _solutions(system, factor, members)
+
+
+def _factors(
+    gram: Tensor, problems: Sequence[Problem], size: Callable[[Problem], int]
+) -> Iterator[tuple[Factor, list[Problem]]]:
+    """Factors of leading blocks of a Gram matrix, of `size` rows, and the problems each solves.
+
+    Either one of every shift, for all sizes, or one of every size, for all shifts.
+    """
+    shifts = grouped(problems, lambda p: p.shift)
+    sizes = grouped(problems, size)
+    by_shift = sum(max(map(size, members)) ** 3 for members in shifts.values())
+    if by_shift > SPECTRAL * sum(rows**3 for rows in sizes):
+        for rows, members in sizes.items():
+            yield Spectrum.of(gram[:rows, :rows]), members
+        return
+    for shift, members in shifts.items():
+        factor = Cholesky.of(gram[: (rows := max(map(size, members))), :rows], shift)
+        yield factor, [p for p in members if size(p) <= factor.size]
+
+
+def _solutions(system: _System, factor: Factor, problems: Sequence[Problem]) -> Iterator[Solution]:
+    """Those of the problems that the factor solves exactly enough."""
+    sure, unsure = [], []
+    for problem in problems:
+        least, most = factor.condition(problem)
+        if most <= SURE:
+            sure.append(problem)
+        elif least < LOST:
+            unsure.append(problem)
+    for members, correct in ((sure, False), (unsure, True)):
+        most = max(1, COLUMNS // (max(system.matrix.shape) * system.outputs))
+        for start in range(0, len(members), most):
+            yield from _piece(system, factor, members[start : start + most], correct=correct)
+
+
+def _piece(
+    system: _System, factor: Factor, problems: Sequence[Problem], *, correct: bool
+) -> Iterator[Solution]:
+    """The solutions of problems laid side by side."""
+    k, columns = system.outputs, Columns.of(problems, system.outputs, system.matrix.device)
+    found = factor.solve(system.right(columns), columns)
+    trusted = [not correct] * len(problems)
+    for _ in range(CORRECTIONS if correct else 0):
+        step = factor.solve(system.residual(found, columns), columns)
+        changed, whole = (x.square().sum(dim=0).view(-1, k).sum(dim=1) for x in (step, found))
+        trusted = (changed <= TRUSTED**2 * whole).tolist()
+        found += step
+        if all(trusted):
+            break
+    weights = system.weights(found).view(-1, len(problems), k).unbind(1)
+    for problem, weight, good in zip(problems, weights, trusted, strict=True):
+        if good:
+            yield problem, weight[: problem.width].clone()
+
+
+class _System(Protocol):
+    """Equations (G + shift I) x = right, G a Gram matrix of `matrix`.
+
+    outputs: columns a problem.
+    """
+
+    @property
+    def matrix(self) -> Tensor: ...
+    @property
+    def outputs(self) -> int: ...
+
+    def right(self, columns: Columns) -> Tensor:
+        """The right-hand sides."""
+
+    def residual(self, found: Tensor, columns: Columns) -> Tensor:
+        """What a solution leaves of the right-hand sides, from the design matrix itself."""
+
+    def weights(self, found: Tensor) -> Tensor:
+        """The weights that a solution says."""
+
+
+@attrs.frozen(eq=False)
+class _Normal:
+    """(A^T A + shift I) W = A^T targets = moments."""
+
+    matrix: Tensor
+    moments: Tensor
+    targets: Tensor
+    outputs: int
+
+    def right(self, columns: Columns) -> Tensor:
+        return self.moments[:, columns.places]
+
+    def residual(self, found: Tensor, columns: Columns) -> Tensor:
+        left = self.targets[:, columns.places] - self.matrix @ found
+        return self.matrix.mT @ left - columns.shifts * found
+
+    def weights(self, found: Tensor) -> Tensor:
+        return found
+
+
+@attrs.frozen(eq=False)
+class _Dual:
+    """(A A^T + shift I) x = targets, W = A^T x."""
+
+    matrix: Tensor
+    targets: Tensor
+    outputs: int
+
+    def right(self, columns: Columns) -> Tensor:
+        return self.targets[:, columns.places]
+
+    def residual(self, found: Tensor, columns: Columns) -> Tensor:
+        fitted = self.matrix @ (self.matrix.mT @ found)
+        return self.targets[:, columns.places] - fitted - columns.shifts * found
+
+    def weights(self, found: Tensor) -> Tensor:
+        return self.matrix.mT @ found

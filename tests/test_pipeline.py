@@ -1,6 +1,7 @@
 """From a spec to datasets and back again: what is kept, what is new, what is shared."""
 
 import sqlite3
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -101,6 +102,61 @@ def test_an_interrupted_run_keeps_its_cells_and_its_dataset(run, tmp_path):
     kept = int((pipeline.open(tmp_path / "out").status == 1).sum())
     assert 0 < kept < 600
     assert run(many).trained == 600 - kept
+
+
+TRAINED = """dd 1
+train brief {
+  optimizer: sgd(lr: 0.1)
+  loss:      cross_entropy
+  batch:     10 samples
+  for:       2 epochs
+}
+experiment short {
+  dataset: mnist1d(samples: 20, test: 10)
+  architecture: mlp(hidden: [width])
+  train: brief
+  sweep { width in {2, 3} }
+}
+"""
+
+
+@pytest.mark.parametrize("step", ["native", "compiled", "eager"])
+def test_steps_are_taken_as_asked_and_ids_do_not_tell(run, monkeypatch, step):
+    seen = []
+
+    def fake(batch, pools, device):
+        seen.append(batch)
+        raise ValueError("not trained")
+
+    monkeypatch.setattr("ddspec.training.fit.fit", fake)
+    monkeypatch.setattr("ddspec.plan.machine._program", lambda *_: "cc")
+    outcome = run(TRAINED, step=step, retries=0)
+    assert {batch.ways[0] for batch in seen} == {step}
+    (plan,) = pipeline.expand_all(pipeline.load(str(outcome.folder.parent / "risk.dd")))
+    assert {cell.id for batch in seen for cell in batch.cells} == set(plan.ids)
+
+
+def test_datasets_that_take_long_are_refreshed_seldom(monkeypatch):
+    """A refresh takes 5 s of a clock that goes on by a second at every look."""
+    clock = SimpleNamespace(now=0.0)
+
+    def look():
+        clock.now += 1
+        return clock.now
+
+    refreshed = []
+
+    def refresh():
+        clock.now += 5
+        refreshed.append(clock.now)
+
+    monkeypatch.setattr(pipeline.time, "monotonic", look)
+    store = SimpleNamespace(write=lambda records: None)
+    events = (Finished(()) for _ in range(1_000))
+    pipeline._keep(events, store, refresh, lambda _: None)
+    assert len(refreshed) > 2
+    assert min(np.diff(refreshed)) > 5 / pipeline.REFRESH_SHARE
+    assert refreshed[0] < pipeline.REFRESH_SECONDS + 10
 
 
 def test_a_spec_with_errors_is_refused_with_all_of_them(run):

@@ -2,14 +2,17 @@
 
 import os
 import signal
+from collections import deque
 
 import pytest
 
 from ddspec.errors import DdspecError
-from ddspec.execution.cluster import DIED, divide
+from ddspec.execution.cluster import DIED, SHORT, Member, divide
 from ddspec.execution.events import Retried, Started
 from ddspec.execution.execute import execute
 from ddspec.execution.ray_session import Resources, reach
+from ddspec.execution.task import Task
+from ddspec.plan.batch import Batch
 from ddspec.vocabulary.datasets.mnist1d import Mnist1d
 from tests.execution.batches import DIGITS, alike, cells, finished, read, real_batches, split, width
 
@@ -23,6 +26,36 @@ def test_two_nodes_give_the_bits_of_this_process(two_nodes):
     assert set(here) == set(there) == {cell.id for batch in batches for cell in batch.cells}
     assert all(alike(here[cell], there[cell]) for cell in here)
     assert {record.status for record in there.values()} == {"done"}
+
+
+def test_batches_are_cut_for_the_workers_of_the_cluster(two_nodes):
+    """One batch of four cells, which would have kept one worker busy, is shared by two."""
+    asked = []
+
+    def cut(batches, device, workers):
+        asked.append((device, workers))
+        return split([cell for batch in batches for cell in batch.cells], 2)
+
+    def in_twos(batch, pools, device):
+        assert len(batch) == 2
+        return tuple(map(read, batch.cells))
+
+    events = list(execute(split(cells(4), 4), cut=cut, fit=in_twos, retries=0))
+    assert (events[0], asked) == (Started(2, "2 nodes"), [("cpu", 2)])
+    assert [record.status for record in finished(events).values()] == ["done"] * 4
+
+
+def member(*seconds):
+    """A worker that was given tasks which should take so long."""
+    tasks = [(None, Task(Batch((), seconds=each))) for each in seconds]
+    return Member(None, None, deque(tasks), ready=True)
+
+
+def test_a_second_batch_waits_behind_a_short_one_only():
+    assert member().soon_idle
+    assert member(SHORT / 2).soon_idle
+    assert not member(SHORT * 2).soon_idle
+    assert not member(0.1, 0.1).soon_idle
 
 
 def test_a_killed_worker_costs_nothing(two_nodes, tmp_path):

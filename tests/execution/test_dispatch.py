@@ -13,7 +13,7 @@ from ddspec.execution.task import Outcome
 from tests.execution.batches import cells, finished, read, split, width
 
 
-@attrs.define
+@attrs.define(slots=False)
 class FakeCrew:
     """A crew whose workers raise or die at chosen widths; `log` has every batch it was given."""
 
@@ -60,6 +60,15 @@ def test_the_cell_that_raises_is_cornered_and_the_rest_is_done():
     assert [batch for batch in crew.log if 5 in batch] == [
         [2, 3, 4, 5, 6, 7, 8, 9], [2, 3, 4, 5], [4, 5], [5], [5],
     ]  # fmt: skip
+
+
+def test_half_a_batch_should_take_half_as_long():
+    given = [attrs.evolve(batch, seconds=8.0) for batch in split(cells(8), 8)]
+    crew = FakeCrew(raising=frozenset({5}))
+    seen = []
+    crew.submit = lambda task: (seen.append(task.batch), crew.tasks.append(task))
+    list(dispatch(given, crew, 0))
+    assert all(batch.seconds == len(batch) for batch in seen)
 
 
 @pytest.mark.parametrize("retries", [0, 1, 3])

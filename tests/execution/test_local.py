@@ -30,6 +30,22 @@ def test_every_cell_is_trained():
     assert all(record.worker for record in records)
 
 
+def test_batches_are_cut_for_the_one_worker_here():
+    asked = []
+
+    def cut(batches, device, workers):
+        asked.append((len(batches), device, workers))
+        return split([cell for batch in batches for cell in batch.cells], 1)
+
+    def alone(batch, pools, device):
+        (cell,) = batch.cells
+        return (read(cell),)
+
+    records = finished(execute(split(cells(4), 4), cut=cut, local=True, fit=alone))
+    assert {record.status for record in records.values()} == {"done"}
+    assert (len(records), asked) == (4, [(1, "cpu", 1)])
+
+
 def test_company_and_order_change_no_bits():
     batches = real_batches()
     alone = [Batch((cell,), b.unit, b.points, b.measures) for b in batches for cell in b.cells]

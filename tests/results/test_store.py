@@ -55,6 +55,7 @@ def test_failures_are_the_tracebacks_of_failed_cells(tmp_path):
     with open_store(tmp_path) as store:
         store.write([record(A), record(B, status="failed", error="Boom")])
         assert store.failures([A, B]) == {B: "Boom"}
+        assert store.statuses([A, B]) == {A: "done", B: "failed"}
 
 
 def stored_after(tmp_path, first, second):

@@ -28,6 +28,7 @@ class Course:
     rows: int
     epoch: int
     steps: int
+    _drawn: dict[int, np.ndarray] = attrs.field(factory=dict, init=False)
 
     @classmethod
     def of(cls, cell: Cell) -> Course:
@@ -52,11 +53,15 @@ class Course:
         A sample is named by its place in the seed's order. Every epoch is a new permutation.
         """
         epochs = range(first // self.epoch, -(-last // self.epoch))
-        passes = np.concatenate([self._epoch(number) for number in epochs])
+        passes = [self._epoch(number) for number in epochs]
+        self._drawn.clear()
+        self._drawn[epochs[-1]] = passes[-1]  # the next steps are often of the same epoch
         start = first - epochs.start * self.epoch
-        return passes[start : start + last - first]
+        return np.concatenate(passes)[start : start + last - first]
 
     def _epoch(self, number: int) -> np.ndarray:
+        if number in self._drawn:
+            return self._drawn[number]
         places = np.full(self.epoch * self.rows, -1)
         places[: self.samples] = self.order.generator(number).permutation(self.samples)
         return places.reshape(self.epoch, self.rows)

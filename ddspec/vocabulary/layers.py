@@ -191,6 +191,10 @@ class BatchNorm(nn.Module):
         """
         if x.dim() > 2 and x.device.type == "cpu":  # noqa: PLR2004
             return self._maps(x)
+        return self.in_sums(x)
+
+    def in_sums(self, x: Tensor) -> Tensor:
+        """`forward` on any device, in weighted sums."""
         mean, variance = self._moments(x) if self.training else self._running(x)
         scale = torch.rsqrt(variance + self.epsilon) * self.weight
         mean, scale, bias = (_spread(part, x) for part in (mean, scale, self.bias))

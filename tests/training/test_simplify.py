@@ -17,6 +17,11 @@ CASES = {
     "a product used twice": (lambda x, y, z: (x + (p := y * z)) * p, None),
     "the same twice": (lambda x, y, z: (x * y).exp() + (x * y).exp(), None),
     "reshapes": (lambda x, y, z: x.view(4, 5).expand(4, 5).transpose(0, 1).transpose(0, 1), set()),
+    "permutations": (
+        lambda x, y, z: x.permute(1, 0).permute(1, 0) * y.permute(0, -1),
+        {aten.mul.Tensor},
+    ),
+    "half a turn": (lambda x, y, z: x[None].permute(1, 2, 0).permute(1, 2, 0) * 2.0, None),
     "a constant": (lambda x, y, z: x * torch.arange(5).double().exp(), {aten.mul.Tensor}),
     "integers": (lambda x, y, z: (x * 8).long() * 3 + (y * 8).long(), None),
     "other types": (lambda x, y, z: x + (y.float() * z.float()), None),

@@ -8,11 +8,14 @@ import pytest
 import torch
 from torch import nn
 
+from ddspec.vocabulary.architectures.cnn1d import Cnn1d
+from ddspec.vocabulary.architectures.cnn5 import Cnn5
 from ddspec.vocabulary.architectures.linear import Linear
 from ddspec.vocabulary.architectures.mlp import Mlp
 from ddspec.vocabulary.architectures.random_features import RandomFeatures
 from ddspec.vocabulary.draws import Draws
 from ddspec.vocabulary.layers import Dropout as DropoutLayer
+from ddspec.vocabulary.layers import MaxPool
 from ddspec.vocabulary.regularizers.batch_norm import BatchNorm
 from ddspec.vocabulary.regularizers.dropout import Dropout
 from ddspec.vocabulary.regularizers.l2 import L2
@@ -28,10 +31,14 @@ FLAT = [
 ]
 CASES = [(net, terms) for net in (Mlp(hidden=(5,)), Mlp(hidden=(4, 1, 6))) for terms in SUBSETS]
 CASES += [(net, terms) for net in FLAT for terms in ((), (INPUT,))]
+SIGNAL, IMAGE = (2, 11), (3, 9, 7)
+PLAIN = [terms for terms in SUBSETS if not any(isinstance(term, BatchNorm) for term in terms)]
+CONVOLVED = [(Cnn1d(channels=4), SIGNAL, terms) for terms in SUBSETS]
+CONVOLVED += [(Cnn5(channels=2), IMAGE, terms) for terms in PLAIN]
 
 
-def built(net, terms=(), inputs=8, outputs=3, seed=0):
-    network = net.build((inputs,), outputs, terms).double()
+def built(net, terms=(), inputs=8, outputs=3, seed=0, shape=None):
+    network = net.build(shape or (inputs,), outputs, terms).double()
     net.initialize(network, Draws(seed, "init"))
     return network
 
@@ -40,6 +47,55 @@ def built(net, terms=(), inputs=8, outputs=3, seed=0):
 def test_parameters_counts_the_trained_weights(net, terms):
     network = net.build((8,), 3, terms)
     assert net.parameters((8,), 3, terms) == sum(p.numel() for p in network.parameters())
+
+
+@pytest.mark.parametrize(("net", "shape", "terms"), CONVOLVED)
+def test_a_convolutional_network_has_its_parameters_and_outputs(net, shape, terms):
+    network = net.build(shape, 3, terms)
+    net.initialize(network, Draws(0, "init"))
+    counted = sum(p.numel() for p in network.parameters())
+    assert net.parameters(shape, 3, terms) == counted
+    assert network(torch.ones(6, math.prod(shape))).shape == (6, 3)
+
+
+def test_published_sizes_are_counted():
+    assert Cnn1d(channels=25).parameters((1, 40), 10) == 5210
+    weights = 9 * (3 * 64 + 64 * 128 + 128 * 256 + 256 * 512)
+    normalization, last = 2 * (64 + 128 + 256 + 512), 512 * 10 + 10
+    assert Cnn5(channels=64).parameters((3, 32, 32), 10) == weights + normalization + last
+    assert weights + normalization + last == 1_557_066
+
+
+def test_layers_of_the_images_net_stand_in_their_order():
+    terms = (Dropout(rate=0.2), Dropout(rate=0.3, at="head"), INPUT)
+    names = [type(layer).__name__ for layer in Cnn5(channels=2).build((3, 32, 32), 10, terms)]
+    layer = ["Convolution", "BatchNorm", "ReLU", "Dropout"]
+    pooled = [*layer, "MaxPool"]
+    inner = [*layer, *pooled, *pooled, *pooled]
+    assert names == ["Dropout", "Unflatten", *inner, "Flatten", "Dropout", "Linear"]
+
+
+@pytest.mark.parametrize(
+    ("shape", "sizes"), [((3, 32, 32), [2, 2, 8]), ((1, 28, 28), [2, 2, 7])], ids=str
+)
+def test_the_images_net_pools_all_that_is_left(shape, sizes):
+    network = Cnn5(channels=1).build(shape, 10)
+    pools = [layer.size for layer in network if isinstance(layer, MaxPool)]
+    assert pools == [(size, size) for size in sizes]
+
+
+def test_kernels_are_drawn_by_their_field():
+    layer = built(Cnn1d(channels=60), shape=(1, 40))[3]
+    for drawn in (layer.weight, layer.bias):
+        assert 0.95 < float(drawn.detach().abs().max()) * math.sqrt(60 * 3) <= 1
+    layer = built(Cnn5(channels=20, init="he"), shape=(3, 8, 8))[4]
+    assert abs(float(layer.weight.detach().var()) / (2 / (20 * 9)) - 1) < 0.1
+
+
+def test_convolutional_first_weights_depend_on_the_seed_alone():
+    first, again, other = (built(Cnn5(channels=2), shape=(3, 8, 8), seed=s)[1] for s in (0, 0, 1))
+    assert torch.equal(first.weight, again.weight)
+    assert not torch.equal(first.weight, other.weight)
 
 
 @pytest.mark.parametrize("net", [Mlp(hidden=(5, 4), activation="gelu"), *FLAT])

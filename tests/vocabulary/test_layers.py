@@ -121,6 +121,37 @@ def test_running_averages_are_replaced_not_written_into():
     assert layer.running_mean.any()
 
 
+def test_dropout_takes_each_unit_of_a_map_by_its_place_laid_flat():
+    x = torch.rand(3, 2, 4, 5) + 1
+    layer = Dropout(0.5, 1)
+    assert torch.equal(layer(x).flatten(1), layer(x.flatten(1)))
+
+
+MAPS = torch.randn(9, 5, 4, 3, generator=torch.Generator().manual_seed(0)).double() * 3 + 1
+
+
+@pytest.mark.parametrize("x", [MAPS, MAPS[:, :, :, 0]], ids=["images", "signals"])
+def test_batch_norm_of_maps_equals_that_of_torch(x):
+    torchs = nn.BatchNorm2d if x.dim() == 4 else nn.BatchNorm1d
+    ours, theirs = BatchNorm(5, 0.3, 1e-4).double(), torchs(5, 1e-4, 0.3).double()
+    for part in (x[:7], x[:2]):
+        assert torch.allclose(ours(part), theirs(part), atol=1e-13)
+    assert torch.allclose(ours.running_mean, theirs.running_mean, atol=1e-14)
+    assert torch.allclose(ours.running_var, theirs.running_var, atol=1e-14)
+    assert torch.allclose(ours.eval()(x), theirs.eval()(x), atol=1e-13)
+
+
+@pytest.mark.parametrize("training", [True, False])
+def test_on_other_devices_maps_are_normalized_in_sums(training):
+    x, rows = MAPS, torch.tensor([1.0] * 6 + [0.0] * 3)
+    fast, sums = (BatchNorm(5, 0.3, 1e-4).double().train(training) for _ in range(2))
+    fast.rows = sums.rows = rows
+    made = sums.in_sums(x)
+    assert torch.allclose(fast(x)[:6], made[:6], atol=1e-13)
+    assert torch.allclose(fast.running_mean, sums.running_mean, atol=1e-14)
+    assert torch.allclose(fast.running_var, sums.running_var, atol=1e-14)
+
+
 @pytest.mark.parametrize("name", ACTIVATIONS)
 def test_activations_equal_those_of_torch(name):
     x = torch.linspace(-30, 30, 301, dtype=torch.float64)

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 import attrs
 import torch
 from torch import Tensor
-from torch.fx import GraphModule
+from torch.fx import GraphModule, Node
 
 from ddspec.cache import private_folder
 from ddspec.errors import DdspecError
@@ -150,13 +150,20 @@ def _lean(recorded: GraphModule) -> GraphModule:
     compiled code much slower.
     """
     for node in list(recorded.graph.nodes):
-        if node.target == aten.view.dtype and node.args[1] == torch.uint8:
-            converted = all(user.target == CONVERTED for user in node.users)
-            if converted and node.args[0].meta["val"].dtype == torch.bool:
-                node.replace_all_uses_with(node.args[0])
-                recorded.graph.erase_node(node)
+        bytes_wanted = node.target == aten.view.dtype and node.args[1] == torch.uint8
+        if bytes_wanted and node.args[0].meta["val"].dtype == torch.bool and _is_converted(node):
+            node.replace_all_uses_with(node.args[0])
+            recorded.graph.erase_node(node)
     recorded.recompile()
     return recorded
+
+
+def _is_converted(node: Node) -> bool:
+    """Whether all that is made of a value is its conversion to another type."""
+    return all(
+        user.target == CONVERTED or (user.target == aten.detach.default and _is_converted(user))
+        for user in node.users
+    )
 
 
 @contextmanager

@@ -76,6 +76,19 @@ def test_one_model_alone_is_compiled_for_one():
     assert distance(runs, stacked([one], ways=("eager",))) < 1e-10
 
 
+def test_masks_reach_the_compiler_as_truth_values(monkeypatch):
+    """As bytes, which eager steps want, they make compiled ones slower than those."""
+    recording.forget()
+    given = []
+    monkeypatch.setattr(torch, "compile", lambda module, **_: given.append(module) or module)
+    monkeypatch.setattr(compiled_module, "compiler", lambda: "g++")
+    runs = stacked(everything(), ways=("compiled",))
+    recording.forget()
+    views = [n for n in given[0].graph.nodes if n.target == torch.ops.aten.view.dtype]
+    assert {node.args[1] for node in views} == {torch.int32}
+    assert distance(runs, stacked(everything(), ways=("eager",))) < 1e-10
+
+
 @pytest.mark.parametrize("before", [None, "own", "torchs"])
 def test_compiled_code_is_kept_in_the_users_cache_or_where_the_user_says(
     monkeypatch, tmp_path, before

@@ -65,6 +65,7 @@ def test_finished_cells_scale_the_estimate():
     slow = estimated(wide, {}, known)
     assert slow.seconds == pytest.approx(3 * plain.seconds)
     assert slow.scale == pytest.approx(3)
+    assert slow.work == pytest.approx(3 * plain.work)
     assert slow.basis == "40 finished cells"
 
 

@@ -155,6 +155,15 @@ def test_batches_are_handed_out_longest_first():
     assert seconds == sorted(seconds, reverse=True)
 
 
+def test_the_order_of_the_groups_does_not_matter():
+    groups = of_spec("mnist1d")
+    one, other = (
+        sorted(batch.seconds for batch in split(given, machine(2)))
+        for given in (groups, groups[::-1])
+    )
+    assert one == pytest.approx(other)
+
+
 def test_the_dearest_cells_of_a_group_share_a_batch():
     few, many = alike(30, epochs=100), alike(30, epochs=4_000)
     mixed = attrs.evolve(few, cells=tuple(x for p in zip(few.cells, many.cells) for x in p))  # noqa: B905

@@ -59,10 +59,11 @@ class Factor(Protocol):
     def condition(self, problem: Problem) -> tuple[float, float]:
         """Bounds, from below and from above, of the condition of the equations."""
 
-    def solve(self, right: Tensor, columns: Columns) -> Tensor:
+    def solve(self, right: Tensor, columns: Columns, places: Tensor | None = None) -> Tensor:
         """Solutions, (size, c), each of a width and a shift of its own, zero beyond its width.
 
-        right: (size, c), of which the first `width` rows of a column count.
+        right: (size, c), of which the first `width` rows of a column count; with `places`, (c,),
+        those of its columns that are meant.
         """
 
 
@@ -103,11 +104,11 @@ class Cholesky:
         most = self.norm / problem.shift if problem.shift else math.inf
         return self.least[min(problem.width, self.size) - 1], most
 
-    def solve(self, right: Tensor, columns: Columns) -> Tensor:
+    def solve(self, right: Tensor, columns: Columns, places: Tensor | None = None) -> Tensor:
         """Solutions, (size, c); all shifts are that of the factor."""
+        halfway = _chosen(torch.linalg.solve_triangular(self.lower, right, upper=False), places)
         inside = torch.arange(self.size, device=right.device)[:, None] < columns.widths
-        halfway = torch.linalg.solve_triangular(self.lower, right * inside, upper=False) * inside
-        solved: Tensor = torch.linalg.solve_triangular(self.lower.mT, halfway, upper=True)
+        solved: Tensor = torch.linalg.solve_triangular(self.lower.mT, halfway * inside, upper=True)
         return solved
 
 
@@ -139,6 +140,11 @@ class Spectrum:
         known = largest / least if least > 0 else math.inf
         return known, known
 
-    def solve(self, right: Tensor, columns: Columns) -> Tensor:
+    def solve(self, right: Tensor, columns: Columns, places: Tensor | None = None) -> Tensor:
         """Solutions, (size, c); all widths are that of the whole matrix."""
-        return self.vectors @ ((self.vectors.mT @ right) / (self.values[:, None] + columns.shifts))
+        turned = _chosen(self.vectors.mT @ right, places)
+        return self.vectors @ (turned / (self.values[:, None] + columns.shifts))
+
+
+def _chosen(columns: Tensor, places: Tensor | None) -> Tensor:
+    return columns if places is None else columns[:, places]

@@ -23,7 +23,9 @@ from torch import Tensor
 from ddspec.training.design import Design
 from ddspec.training.gram import Cholesky, Columns, Factor, Problem, Spectrum
 
-SURE = 1e4  # condition of a Gram matrix up to which its solutions need no correction
+# Uncorrected solutions were found to err by 1e-17 to 1e-16 times the condition of the equations.
+SURE = 1e6  # condition up to which penalized solutions need no correction
+SETTLED = 1e-11  # share of a solution which is not worth a correction, under a penalty
 LOST = 1e12  # condition from which none is tried
 CORRECTIONS = 3  # at most
 TRUSTED = 1e-8  # the largest share of a solution that its last correction may be
@@ -113,34 +115,64 @@ def _solutions(system: _System, factor: Factor, problems: Sequence[Problem]) -> 
     sure, unsure = [], []
     for problem in problems:
         least, most = factor.condition(problem)
-        if most <= SURE:
+        if most <= SURE and problem.shift:
             sure.append(problem)
         elif least < LOST:
             unsure.append(problem)
+    if unsure and min(p.shift for p in unsure) > 0:
+        # no leading block has a larger condition than the whole
+        worst = max(unsure, key=lambda p: (p.width, -p.shift))
+        if _Piece.of(system, factor, [worst]).correct()[0] <= SETTLED:
+            sure, unsure = [*sure, *unsure], []
+    most = max(1, COLUMNS // (max(system.matrix.shape) * system.outputs))
     for members, correct in ((sure, False), (unsure, True)):
-        most = max(1, COLUMNS // (max(system.matrix.shape) * system.outputs))
         for start in range(0, len(members), most):
-            yield from _piece(system, factor, members[start : start + most], correct=correct)
+            piece = _Piece.of(system, factor, members[start : start + most])
+            yield from piece.corrected() if correct else piece.solutions()
 
 
-def _piece(
-    system: _System, factor: Factor, problems: Sequence[Problem], *, correct: bool
-) -> Iterator[Solution]:
-    """The solutions of problems laid side by side."""
-    k, columns = system.outputs, Columns.of(problems, system.outputs, system.matrix.device)
-    found = factor.solve(system.right(columns), columns)
-    trusted = [not correct] * len(problems)
-    for _ in range(CORRECTIONS if correct else 0):
-        step = factor.solve(system.residual(found, columns), columns)
-        changed, whole = (x.square().sum(dim=0).view(-1, k).sum(dim=1) for x in (step, found))
-        trusted = (changed <= TRUSTED**2 * whole).tolist()
-        found += step
-        if all(trusted):
-            break
-    weights = system.weights(found).view(-1, len(problems), k).unbind(1)
-    for problem, weight, good in zip(problems, weights, trusted, strict=True):
-        if good:
+@attrs.frozen(eq=False)
+class _Piece:
+    """Problems side by side, and what a factor says solves them, (size, c)."""
+
+    system: _System
+    factor: Factor
+    problems: Sequence[Problem]
+    columns: Columns
+    found: Tensor
+
+    @classmethod
+    def of(cls, system: _System, factor: Factor, problems: Sequence[Problem]) -> _Piece:
+        columns = Columns.of(problems, system.outputs, system.matrix.device)
+        found = factor.solve(system.right, columns, columns.places)
+        return cls(system, factor, problems, columns, found)
+
+    def correct(self) -> list[float]:
+        """Correct each solution by its residual; the shares by which they changed."""
+        step = self.factor.solve(self.system.residual(self.found, self.columns), self.columns)
+        changed, whole = (
+            x.square().sum(dim=0).view(len(self.problems), -1).sum(dim=1)
+            for x in (step, self.found)
+        )
+        self.found.add_(step)
+        shares: list[float] = (changed / whole).nan_to_num(0.0).sqrt().tolist()  # 0 / 0: all zero
+        return shares
+
+    def solutions(self) -> Iterator[Solution]:
+        """The problems and their weights."""
+        weights = self.system.weights(self.found).view(-1, len(self.problems), self.system.outputs)
+        for problem, weight in zip(self.problems, weights.unbind(1), strict=True):
             yield problem, weight[: problem.width].clone()
+
+    def corrected(self) -> Iterator[Solution]:
+        """The problems whose corrections get small, and their weights."""
+        for _ in range(CORRECTIONS):
+            changes = self.correct()
+            if max(changes) <= TRUSTED:
+                break
+        for (problem, weight), change in zip(self.solutions(), changes, strict=True):
+            if change <= TRUSTED:
+                yield problem, weight
 
 
 class _System(Protocol):
@@ -154,8 +186,9 @@ class _System(Protocol):
     @property
     def outputs(self) -> int: ...
 
-    def right(self, columns: Columns) -> Tensor:
-        """The right-hand sides."""
+    @property
+    def right(self) -> Tensor:
+        """The right-hand sides of all draws, side by side."""
 
     def residual(self, found: Tensor, columns: Columns) -> Tensor:
         """What a solution leaves of the right-hand sides, from the design matrix itself."""
@@ -166,15 +199,12 @@ class _System(Protocol):
 
 @attrs.frozen(eq=False)
 class _Normal:
-    """(A^T A + shift I) W = A^T targets = moments."""
+    """(A^T A + shift I) W = A^T targets."""
 
     matrix: Tensor
-    moments: Tensor
+    right: Tensor
     targets: Tensor
     outputs: int
-
-    def right(self, columns: Columns) -> Tensor:
-        return self.moments[:, columns.places]
 
     def residual(self, found: Tensor, columns: Columns) -> Tensor:
         left = self.targets[:, columns.places] - self.matrix @ found
@@ -192,8 +222,9 @@ class _Dual:
     targets: Tensor
     outputs: int
 
-    def right(self, columns: Columns) -> Tensor:
-        return self.targets[:, columns.places]
+    @property
+    def right(self) -> Tensor:
+        return self.targets
 
     def residual(self, found: Tensor, columns: Columns) -> Tensor:
         fitted = self.matrix @ (self.matrix.mT @ found)

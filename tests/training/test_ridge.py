@@ -130,7 +130,7 @@ def test_problems_side_by_side_are_the_problems_alone(monkeypatch, spectral):
     for problem, found in zip(problems, solve(design, draws, problems), strict=True):
         part = design[:, : problem.width]
         expected = alone(part, problem.shift, draws[problem.draw])
-        assert distance(found.numpy(), expected) < 1e-12
+        assert distance(found.numpy(), expected) < (2e-11 if problem.shift else 1e-12)
 
 
 def test_a_width_that_cannot_be_factored_leaves_narrower_ones_alone():

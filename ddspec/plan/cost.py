@@ -69,7 +69,7 @@ def work_of(cell: Cell, readings: int, way: Way = "eager", device: str = "cpu") 
         evaluated = 2.0 * parameters * (data.samples + data.test + data.validation)
         return Work(shared=solved, own=SOLVED_CELL + evaluated / SOLVED_FLOPS)
     rate = NATIVE if way == "native" and device == "cpu" else EAGER[device]
-    gain = compiled_gain(cell, device) if way == "compiled" else 1.0
+    gain = compiled_gain(cell) if way == "compiled" else 1.0
     steps = steps_of(cell)
     batch = min(cell.train.batch, data.samples)
     evaluated = readings * (data.samples + data.test + data.validation)
@@ -81,23 +81,14 @@ def work_of(cell: Cell, readings: int, way: Way = "eager", device: str = "cpu") 
     )
 
 
-def compiled_gain(cell: Cell, device: str = "cpu") -> float:
-    """How many times as fast as eager ones a cell's compiled steps are."""
+def compiled_gain(cell: Cell) -> float:
+    """How many times as fast as eager ones a cell's compiled steps are.
+
+    Architectures that measure their own stacks are made of convolutions, which torch does not
+    compile for any number of models.
+    """
     train = cell.train
-    if not isinstance(train, GradientDescent) or cell.architecture.together(device) is not None:
-        return 1.0  # what measures its own stacks is made of large operations, such as convolutions
+    if not isinstance(train, GradientDescent) or cell.architecture.together("cpu") is not None:
+        return 1.0
     words = (train.optimizer, *cell.regularizer)
     return max(LEAST_GAIN, *(GAINS.get(word.name(), 0.0) for word in words))
-
-
-def steps_of(cell: Cell) -> int:
-    """The steps that a cell trained by gradient descent takes."""
-    train, samples = cell.train, cell.dataset.samples
-    assert isinstance(train, GradientDescent)
-    return train.duration.steps(-(-samples // min(train.batch, samples)))
-
-
-def model_seconds(cell: Cell, readings: int, way: Way = "eager", device: str = "cpu") -> float:
-    """Core-seconds of one cell of a full stack."""
-    work = work_of(cell, readings, way, device)
-    return work.own + work.shared / stack_size(cell, device)

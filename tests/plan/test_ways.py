@@ -5,6 +5,7 @@ import pytest
 
 from ddspec.plan.machine import Machine, here
 from ddspec.plan.ways import choose
+from ddspec.vocabulary.architectures.cnn1d import Cnn1d
 from ddspec.vocabulary.architectures.linear import Linear
 from ddspec.vocabulary.architectures.mlp import Mlp
 from ddspec.vocabulary.optimizers.adam import Adam
@@ -55,6 +56,12 @@ def test_much_work_is_compiled_and_little_is_not():
     assert much.saved > much.price
     brief = choose(unknown(descent()), 1, 1, HERE)
     assert (brief.ways, brief.why) == (("eager",), "too little work to repay compiling")
+
+
+@pytest.mark.parametrize("device", ["cpu", "cuda"])
+def test_convolutions_are_not_compiled(device):
+    one = cell(data(4_000), (), LONG, architecture=Cnn1d(channels=4))
+    assert choose(one, 1_000, 1, attrs.evolve(HERE, device=device)).ways == ("eager",)
 
 
 def test_nothing_is_compiled_without_a_compiler():

@@ -92,3 +92,16 @@ def compiled_gain(cell: Cell) -> float:
         return 1.0
     words = (train.optimizer, *cell.regularizer)
     return max(LEAST_GAIN, *(GAINS.get(word.name(), 0.0) for word in words))
+
+
+def steps_of(cell: Cell) -> int:
+    """The steps that a cell trained by gradient descent takes."""
+    train, samples = cell.train, cell.dataset.samples
+    assert isinstance(train, GradientDescent)
+    return train.duration.steps(-(-samples // min(train.batch, samples)))
+
+
+def model_seconds(cell: Cell, readings: int, way: Way = "eager", device: str = "cpu") -> float:
+    """Core-seconds of one cell of a full stack."""
+    work = work_of(cell, readings, way, device)
+    return work.own + work.shared / stack_size(cell, device)

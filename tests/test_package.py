@@ -10,6 +10,7 @@ import venv
 import zipfile
 from email import message_from_bytes
 from importlib.metadata import distribution
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -128,7 +129,7 @@ def test_that_environment_has_neither_torch_nor_ray(elsewhere):
 
 
 def test_every_constraint_is_of_a_dependency():
-    extras = PROJECT["optional-dependencies"]["test"]
-    needed = {line.partition(">")[0] for line in [*PROJECT["dependencies"], *extras]}
+    extras = PROJECT["optional-dependencies"].values()
+    needed = {line.partition(">")[0] for line in chain(PROJECT["dependencies"], *extras)}
     pinned = [line for line in (ROOT / "constraints.txt").read_text().split("\n") if "==" in line]
     assert {line.partition("==")[0] for line in pinned} == needed

@@ -1,92 +1,109 @@
-"""The stacked engine against the loop a careful user writes, one thread each, interleaved.
+"""The engine against what a user would write instead, width by width on one core.
 
-    python tests/benchmarks/engine.py
+    python -m tests.benchmarks.engine [--quick]
 
-For each width, rounds of the two designs alternate in one process; printed are medians in
-milliseconds a model and epoch of MNIST-1D (4,000 samples, minibatches of 100, SGD with momentum,
-no evaluation but the one at the end) and their ratio.
+Every design trains networks 40-width-width-10 on the 4,000 samples of MNIST-1D (minibatches of
+100, SGD with momentum, float32) from new weights, and evaluates each once, at the end, on all
+samples to train and test on.
 """
 
+from __future__ import annotations
+
 import os
-import statistics
-import sys
-import time
 
 os.environ["OMP_NUM_THREADS"] = "1"
 
-import numpy as np
+import functools
+from collections.abc import Callable
+
 import torch
-from torch import nn
 
-from ddspec.plan.batch import Batch
-from ddspec.plan.cell import Cell
-from ddspec.plan.stacking import stack_size
-from ddspec.spec.model import Seed
-from ddspec.training.data import Pools
-from ddspec.training.fit import fit
-from ddspec.vocabulary.architectures.mlp import Mlp
-from ddspec.vocabulary.datasets.mnist1d import Mnist1d
-from ddspec.vocabulary.losses.cross_entropy import CrossEntropy
-from ddspec.vocabulary.optimizers.sgd import Sgd
-from ddspec.vocabulary.procedures.gradient_descent import GradientDescent
-from ddspec.vocabulary.schedules.constant import Constant
-from ddspec.vocabulary.schema import Duration
+from ddspec.plan.batch import WAYS, Way
+from tests.benchmarks.measuring.rounds import Rounds, interleaved
+from tests.benchmarks.measuring.workers import Workers, on_one_core
+from tests.benchmarks.rivals import jax_scan, loops
+from tests.benchmarks.rivals.stacks import best_stack, fitted, stacks_of
+from tests.benchmarks.table import Table, alone
 
-WIDTHS, EPOCHS, ROUNDS, SAMPLES, ROWS = (16, 48, 128, 300), 10, 5, 4_000, 100
+WIDTHS, EPOCHS, ROUNDS, TEST = (16, 48, 128, 300), 20, 7, 1_000
+HEADER = (
+    "width",
+    *WAYS,
+    "notebook",
+    "loop",
+    "jax",
+    "torch.bmm",
+    "notebook / ours",
+    "loop / ours",
+    "jax / ours",
+)
 
 
-def cells_of(width: int) -> tuple[Cell, ...]:
-    """A full stack of cells that differ in their seeds."""
-    train = GradientDescent(
-        optimizer=Sgd(lr=Constant(rate=0.01), momentum=0.9),
-        loss=CrossEntropy(),
-        batch=ROWS,
-        duration=Duration(EPOCHS * SAMPLES // ROWS, "steps"),
+def solo(design: Callable[..., tuple[float, float]], width: int, epochs: int) -> float:
+    """Seconds a model and epoch of a loop, its one reading counted in."""
+    epoch, reading = loops.seconds_of(design, width, epochs, 1, TEST)
+    return epoch + reading / epochs
+
+
+def designs(width: int, epochs: int, jax: Workers | None) -> dict[str, Callable[[], float]]:
+    """Every design by name: seconds a model and epoch."""
+    models = best_stack(width)
+
+    def ours(way: Way) -> Callable[[], float]:
+        batches = stacks_of(width, models, epochs, way, test=TEST)
+        return lambda: fitted(batches) / epochs
+
+    found = {way: ours(way) for way in WAYS} | {
+        "notebook": functools.partial(solo, loops.notebook, width, epochs),
+        "loop": functools.partial(solo, loops.tensor_loop, width, epochs),
+        "torch.bmm": lambda: loops.products(width, models, epochs) / models / epochs,
+    }
+    if jax is not None:
+        found["jax"] = lambda: jax.call(jax_scan.train_best, (width, epochs))[0] / epochs
+    return found
+
+
+def row(width: int, rounds: Rounds) -> list[str]:
+    """One line of the table, in milliseconds; the last columns are ratios within rounds."""
+    ours = min(WAYS, key=rounds.median)
+
+    def shown(name: str) -> str:
+        return f"{1e3 * rounds.median(name):.2f}" if name in rounds else "not installed"
+
+    ratios = (
+        f"{rounds.ratio(rival, ours):.1f}" if rival in rounds else "-"
+        for rival in ("notebook", "loop", "jax")
     )
-    data, net = Mnist1d(samples=SAMPLES), Mlp(hidden=(width, width))
-    one = Cell("0", data, net, (), train, Seed())
-    return tuple(Cell(str(n), data, net, (), train, Seed(n, n, n)) for n in range(stack_size(one)))
+    return [str(width), *map(shown, HEADER[1:8]), *ratios]
 
 
-def loop(width: int, inputs: torch.Tensor, targets: torch.Tensor) -> None:
-    """One model, data resident, minibatches by index, torch.optim.SGD: no DataLoader."""
-    net = nn.Sequential(
-        nn.Linear(40, width), nn.ReLU(), nn.Linear(width, width), nn.ReLU(), nn.Linear(width, 10)
-    )
-    optimizer = torch.optim.SGD(net.parameters(), lr=0.01, momentum=0.9)
-    for _ in range(EPOCHS):
-        for rows in torch.randperm(SAMPLES).split(ROWS):
-            optimizer.zero_grad()
-            nn.functional.cross_entropy(net(inputs[rows]), targets[rows]).backward()
-            optimizer.step()
-
-
-def timed(work: object) -> float:
-    """Wall seconds of a call."""
-    began = time.perf_counter()
-    work()
-    return time.perf_counter() - began
-
-
-def main() -> None:
-    """Measure every width and print one line each."""
+def measure(*, quick: bool = False) -> Table:
+    """Every width, all designs in turns on one core."""
+    on_one_core()
     torch.set_num_threads(1)
-    pools = Pools(None)
-    pool = pools(Mnist1d(samples=SAMPLES), 0)
-    inputs, targets = torch.tensor(pool.train_inputs), torch.tensor(pool.train_targets)
-    sys.stdout.write("width  models  stacked ms  loop ms  ratio\n")
-    for width in WIDTHS:
-        batch = Batch(cells_of(width))
-        stacked, plain = [], []
-        for _ in range(ROUNDS):
-            stacked.append(timed(lambda b=batch: fit(b, pools)) / len(batch))
-            plain.append(timed(lambda w=width: loop(w, inputs, targets)))
-        ours, theirs = (1e3 * statistics.median(s) / EPOCHS for s in (stacked, plain))
-        sys.stdout.write(
-            f"{width:5}  {len(batch):6}  {ours:10.2f}  {theirs:7.2f}  {theirs / ours:5.2f}\n"
-        )
-    sys.stdout.write(f"torch {torch.__version__}, numpy {np.__version__}, one thread\n")
+    epochs, rounds = (5, 2) if quick else (EPOCHS, ROUNDS)
+    jax = Workers() if jax_scan.present() else None
+    rows = [row(width, interleaved(designs(width, epochs, jax), rounds)) for width in WIDTHS]
+    if jax is not None:
+        jax.close()
+    return Table(
+        title="The engine, one core, milliseconds a model and epoch",
+        header=HEADER,
+        rows=rows,
+        note=(
+            f"MNIST-1D, 4,000 samples, two hidden layers, minibatches of 100, SGD with momentum, "
+            f"float32, {epochs} epochs from new weights with one evaluation at the end in every "
+            f"design; medians of {rounds} interleaved rounds, ratios within rounds against the "
+            "fastest of our three ways. Stacks of "
+            f"{', '.join(str(best_stack(width)) for width in WIDTHS)} models; what is compiled is "
+            "compiled before. `notebook`: the MNIST-1D notebook's `nn.Module` and `DataLoader`. "
+            "`loop`: tensors, fused SGD, no `DataLoader`. `jax`: `vmap` over `lax.scan`, at the "
+            "fastest of 1, 4 and 16 models or `lax.map` over 4, permutations drawn by numpy. "
+            "`torch.bmm`: the matrix products of the steps alone, which is as fast as PyTorch can "
+            "get; the native way does not go through them."
+        ),
+    )
 
 
 if __name__ == "__main__":
-    main()
+    alone(measure)

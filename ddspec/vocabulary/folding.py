@@ -8,13 +8,14 @@ torch's own mapping takes. One model alone is computed the same way, with k = 1.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any, Protocol
 
 import attrs
 import torch
 from torch import Tensor
 from torch.autograd import Function
+
+from ddspec.vocabulary.normalizing import normalized, normalized_slopes
 
 aten = torch.ops.aten
 Sides = tuple[int, int]
@@ -225,7 +226,7 @@ class _Normalization:
 
     def __call__(self, *given: Tensor) -> Tensors:
         x, rows, weight, bias = given
-        made, *moments = torch.ops.ddspec.normalize(
+        made, *moments = normalized(
             _folded(x), rows, weight.reshape(-1), bias.reshape(-1), self.epsilon
         )
         return _unfolded(made, len(x)), *(_parted(moment, len(x)) for moment in moments)
@@ -236,9 +237,7 @@ class _Normalization:
         x, rows, weight, _ = given
         _, mean, _, spread = made
         flat = (part.reshape(-1) for part in (weight, mean, spread))
-        of_x, *others = torch.ops.ddspec.normalize_slopes(
-            _folded(slope), _folded(x), rows, *flat, self.epsilon
-        )
+        of_x, *others = normalized_slopes(_folded(slope), _folded(x), rows, *flat, self.epsilon)
         return _unfolded(of_x, len(x)), *(_parted(part, len(x)) for part in others)
 
 
@@ -258,100 +257,3 @@ class _Rescaling:
         self, slope: Tensor, given: Tensors, made: Tensors, asked: tuple[bool, ...]
     ) -> Tensors:
         raise NotImplementedError("slopes in evaluation")
-
-
-# --- normalization as one operation, as it goes by the values of the row weights ---------------
-# torch's own takes two thirds of the time of the same in weighted sums, but counts every row. So it
-# is given whole minibatches, or the rows that count of one model after the other.
-
-
-@torch.library.custom_op("ddspec::normalize", mutates_args=())
-def _normalize(
-    x: Tensor, rows: Tensor, weight: Tensor, bias: Tensor, epsilon: float
-) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """Folded maps normalized; of each channel the mean, unbiased variance and 1 / deviation."""
-    if bool(rows.all()):
-        return _of_all(x, weight, bias, epsilon)
-    made, mean, variance, spread = (torch.zeros_like(t) for t in (x, weight, weight, weight))
-    for kept, channels in _counted(rows, len(weight)):
-        found = _of_all(_taken(x, kept, channels), weight[channels], bias[channels], epsilon)
-        made[kept, channels] = found[0]
-        mean[channels], variance[channels], spread[channels] = found[1:]
-    return made, mean, variance, spread
-
-
-@torch.library.custom_op("ddspec::normalize_slopes", mutates_args=())
-def _normalize_slopes(
-    slope: Tensor, x: Tensor, rows: Tensor, weight: Tensor, mean: Tensor, spread: Tensor,
-    epsilon: float,
-) -> tuple[Tensor, Tensor, Tensor]:  # fmt: skip
-    """The slopes of folded maps, weights and biases."""
-    if bool(rows.all()):
-        return _slopes_of_all(slope, x, weight, mean, spread, epsilon)
-    of_x, of_weight, of_bias = (torch.zeros_like(t) for t in (x, weight, weight))
-    for kept, channels in _counted(rows, len(weight)):
-        found = _slopes_of_all(
-            _taken(slope, kept, channels), _taken(x, kept, channels),
-            weight[channels], mean[channels], spread[channels], epsilon,
-        )  # fmt: skip
-        of_x[kept, channels] = found[0]
-        of_weight[channels], of_bias[channels] = found[1:]
-    return of_x, of_weight, of_bias
-
-
-@_normalize.register_fake
-def _(x: Tensor, _rows: Tensor, weight: Tensor, *_: Any) -> Tensors:
-    return torch.empty_like(x), *(torch.empty_like(weight) for _ in range(3))
-
-
-@_normalize_slopes.register_fake
-def _(_slope: Tensor, x: Tensor, _rows: Tensor, weight: Tensor, *_: Any) -> Tensors:
-    return torch.empty_like(x), torch.empty_like(weight), torch.empty_like(weight)
-
-
-def _of_all(
-    x: Tensor, weight: Tensor, bias: Tensor, epsilon: float
-) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """`_normalize` when every row counts."""
-    mean, variance = torch.zeros_like(weight), torch.zeros_like(weight)
-    made, _, spread = torch.native_batch_norm(x, weight, bias, mean, variance, True, 1.0, epsilon)
-    if x.numel() == len(weight):  # one number a channel
-        variance.zero_()
-    return made, mean, variance, spread
-
-
-def _slopes_of_all(
-    slope: Tensor, x: Tensor, weight: Tensor, mean: Tensor, spread: Tensor, epsilon: float
-) -> tuple[Tensor, Tensor, Tensor]:
-    """`_normalize_slopes` when every row counts."""
-    _, of_weight, of_bias = aten.native_batch_norm_backward(
-        slope, x, weight, None, None, mean, spread, True, epsilon, [False, True, True]
-    )
-    # not torch's slope of x: it rounds a channel by its place among the others
-    count, scale = x.numel() // len(weight), weight * spread
-    bend = -scale * spread * of_weight / count
-    shift = -scale * of_bias / count - bend * mean
-    tilted = torch.addcmul(_tiled(shift, x), _rows(x), _tiled(bend, x))
-    made = torch.addcmul(tilted, _rows(slope), _tiled(scale, x))
-    return made.view(x.permute(0, 2, 3, 1).shape).permute(0, 3, 1, 2), of_weight, of_bias
-
-
-def _rows(maps: Tensor) -> Tensor:
-    """Folded maps as (rows x height, width x channels)."""
-    return maps.permute(0, 2, 3, 1).reshape(-1, maps.shape[3] * maps.shape[1])
-
-
-def _tiled(channels: Tensor, maps: Tensor) -> Tensor:
-    """One number a channel as it broadcasts with `_rows`: long rows, which take few loops."""
-    return channels.to(maps.dtype).repeat(maps.shape[3])
-
-
-def _counted(rows: Tensor, channels: int) -> Iterator[tuple[Tensor, slice]]:
-    """Of each model the numbers of the rows that count, and the place of its channels."""
-    each = channels // len(rows)
-    for number, weights in enumerate(rows):
-        yield weights.nonzero()[:, 0], slice(number * each, (number + 1) * each)
-
-
-def _taken(maps: Tensor, kept: Tensor, channels: slice) -> Tensor:
-    return maps[:, channels].index_select(0, kept).contiguous(memory_format=torch.channels_last)

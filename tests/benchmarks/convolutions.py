@@ -33,6 +33,7 @@ from ddspec.vocabulary.architectures.cnn1d import Cnn1d
 from ddspec.vocabulary.architectures.cnn5 import Cnn5
 from ddspec.vocabulary.datasets.cifar10 import Cifar10
 from ddspec.vocabulary.datasets.mnist1d import Mnist1d
+from ddspec.vocabulary.folding import _Convolution
 from ddspec.vocabulary.kinds import Architecture
 from ddspec.vocabulary.losses.cross_entropy import CrossEntropy
 from ddspec.vocabulary.optimizers.sgd import Sgd
@@ -78,14 +79,17 @@ def _together(net: Architecture) -> int:
 def _ways(net: Architecture, batch: int) -> list[tuple[Work, int]]:
     """The steps of every way, and for how many models each is."""
     count = _together(net)
+    afresh = mock.patch.object(eager, "once", lambda _, make: make())  # not as recorded before
     with (
-        mock.patch.object(eager, "once", lambda _, make: make()),  # the next are other layers
+        afresh,
         mock.patch.object(layers.Convolution, "forward", _torchs_convolution),
         mock.patch.object(layers.MaxPool, "forward", _torchs_pooling),
         mock.patch.object(layers.BatchNorm, "_maps", layers.BatchNorm.in_sums),
     ):
         vmap = _step(net, batch, MODELS)
-    return [(vmap, MODELS), (_step(net, batch, count), count), (_step(net, batch, 1), 1)]
+    with afresh, mock.patch.object(_Convolution, "_alone", return_value=False):
+        loop = _step(net, batch, 1)  # without what it costs to round as in a stack
+    return [(vmap, MODELS), (_step(net, batch, count), count), (loop, 1)]
 
 
 def _torchs_convolution(self: layers.Convolution, x: Tensor) -> Tensor:

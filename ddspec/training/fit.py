@@ -16,6 +16,7 @@ from ddspec.training.arithmetic import flushed_denormals, full_precision
 from ddspec.training.closed_form import solve_cells
 from ddspec.training.engine import Run, train_stack
 from ddspec.training.memory import CardGauge, Gauge, fitting
+from ddspec.training.native import trains
 from ddspec.training.readings import kept
 from ddspec.training.record import Record
 from ddspec.training.selection import select
@@ -47,19 +48,27 @@ def fit(batch: Batch, pools: PoolOf, device: str = "cpu") -> tuple[Record, ...]:
 
 
 def _parts(batch: Batch, pools: PoolOf, device: str, gauge: Gauge | None) -> list[Batch]:
-    """The batch in nearly equal parts that memory holds by its gauge; without one, as it is."""
-    count = len(batch)
-    if gauge is None:
-        return [batch]
-    few = sorted(batch.cells, key=lambda cell: -cell.dataset.samples)[:2]
-    try:
-        selections = [select(cell, pools(cell.dataset, cell.seed.data)) for cell in few]
-        most = fitting(few, selections, device, gauge, count)
-    except torch.OutOfMemoryError:
-        most = 1
+    """The batch in nearly equal parts, each a stack: as many cells as memory holds by its gauge;
+    without one, as the batch says, unless they train one after the other.
+    """
+    count = most = len(batch)
+    if gauge is not None:
+        most = _measured(batch, pools, device, gauge)
+    elif batch.stack and not ("native" in batch.ways and trains(batch.cells[0], device)):
+        most = batch.stack
     number = -(-count // most)
     bounds = [count * part // number for part in range(number + 1)]
     return [attrs.evolve(batch, cells=batch.cells[a:b]) for a, b in itertools.pairwise(bounds)]
+
+
+def _measured(batch: Batch, pools: PoolOf, device: str, gauge: Gauge) -> int:
+    """How many cells of a batch a device has memory for, by trying its two largest."""
+    few = sorted(batch.cells, key=lambda cell: -cell.dataset.samples)[:2]
+    try:
+        selections = [select(cell, pools(cell.dataset, cell.seed.data)) for cell in few]
+        return fitting(few, selections, device, gauge, len(batch))
+    except torch.OutOfMemoryError:
+        return 1
 
 
 def _halving(batch: Batch, work: Callable[[Batch], Sequence[Record]]) -> Iterator[Record]:

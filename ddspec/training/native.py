@@ -19,7 +19,7 @@ from ddspec.training.block import Block
 from ddspec.training.kernel.chain import Chain, Link
 from ddspec.training.kernel.problem import Drop, Problem, Stage
 from ddspec.training.kernel.toolchain import library
-from ddspec.training.models import ALL, Kind, Models, varying
+from ddspec.training.models import ALL, Kind, Models, network_of, varying
 from ddspec.training.resident import Resident
 from ddspec.vocabulary.losses.cross_entropy import CrossEntropy
 from ddspec.vocabulary.losses.mse import Mse
@@ -54,8 +54,7 @@ class Native:
     @classmethod
     def of(cls, kind: Kind, cells: Sequence[Cell], resident: Resident) -> Native | None:
         """The stepper of cells that stack; None where the kernel cannot train them."""
-        chain = Chain.of(kind.training) if resident.device == "cpu" and known(kind.cell) else None
-        compiled = library() if chain is not None and kind.arithmetic in SUFFIX else None
+        chain, compiled = _chain(kind, resident.device), library()
         if chain is None or compiled is None:
             return None
         suffix = SUFFIX[kind.arithmetic]
@@ -123,7 +122,19 @@ class Native:
         return problem, held
 
 
-def known(cell: Cell) -> bool:
+def trains(cell: Cell, device: str) -> bool:
+    """Whether the kernel can train a cell, and those that stack with it, on a device."""
+    known = _chain(Kind.of(cell, network_of(cell)), device) is not None
+    return known and library() is not None
+
+
+def _chain(kind: Kind, device: str) -> Chain | None:
+    """The network of cells that the kernel knows otherwise as well."""
+    known = device == "cpu" and kind.arithmetic in SUFFIX and _knows(kind.cell)
+    return Chain.of(kind.training) if known else None
+
+
+def _knows(cell: Cell) -> bool:
     """Whether the kernel knows a cell's loss, optimizer and regularizers."""
     train = cell.train
     assert isinstance(train, GradientDescent)

@@ -6,8 +6,10 @@ import torch
 from ddspec.plan.batch import Batch
 from ddspec.training import fit as fit_module
 from ddspec.training.fit import fit
+from ddspec.training.kernel.toolchain import library
 from ddspec.training.memory import SHARE, fitting
 from ddspec.training.selection import select
+from ddspec.vocabulary.architectures.mlp import Mlp
 from ddspec.vocabulary.procedures.least_squares import LeastSquares
 from tests.training.made import cell, data, numbered, pools
 
@@ -99,3 +101,20 @@ def test_solved_cells_are_halved_as_well(monkeypatch):
     assert [r.cell for r in halved] == [r.cell for r in whole]
     for one, other in zip(halved, whole, strict=True):
         assert one.series["test_loss"] == pytest.approx(other.series["test_loss"])
+
+
+@pytest.mark.parametrize(
+    ("activation", "ways", "parts"),
+    [
+        ("gelu", ("native", "eager"), [1, 2, 2]),  # not known to the kernel: three stacks
+        ("relu", ("eager",), [1, 2, 2]),
+        ("relu", ("native", "eager"), [5]),  # one after the other anyway
+    ],
+)
+def test_a_batch_trains_in_stacks_as_large_as_it_says(activation, ways, parts):
+    if "native" in ways and activation == "relu" and library() is None:
+        pytest.skip("no C compiler")
+    cells = numbered(cell(architecture=Mlp(hidden=(4,), activation=activation)) for _ in range(5))
+    found = fit_module._parts(Batch(cells, ways=ways, stack=2), pools, "cpu", None)
+    assert [len(part) for part in found] == parts
+    assert [one for part in found for one in part.cells] == [*cells]

@@ -29,7 +29,9 @@ SETTLED = 1e-11  # share of a solution which is not worth a correction, under a 
 LOST = 1e12  # condition from which none is tried
 CORRECTIONS = 3  # at most
 TRUSTED = 1e-8  # the largest share of a solution that its last correction may be
-SPECTRAL = 17  # Cholesky factors that cost as much as the eigenvectors of a matrix, measured
+# What factors cost, measured, in Cholesky factors of that many rows, cubed.
+SPECTRAL = 17  # eigenvectors
+BESIDE = 400**3  # of any factor: calls, and what is done with it
 COLUMNS = 1 << 24  # numbers of right-hand sides solved for at once
 
 Item = TypeVar("Item")
@@ -100,8 +102,8 @@ def _factors(
     """
     shifts = grouped(problems, lambda p: p.shift)
     sizes = grouped(problems, size)
-    by_shift = sum(max(map(size, members)) ** 3 for members in shifts.values())
-    if by_shift > SPECTRAL * sum(rows**3 for rows in sizes):
+    by_shift = sum(BESIDE + max(map(size, members)) ** 3 for members in shifts.values())
+    if by_shift > sum(BESIDE + SPECTRAL * rows**3 for rows in sizes):
         for rows, members in sizes.items():
             yield Spectrum.of(gram[:rows, :rows]), members
         return

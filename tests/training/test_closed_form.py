@@ -161,9 +161,11 @@ def test_features_that_nest_are_one_family():
     others = (RandomFeatures(features=5, activation="tanh"), Linear(features=5))
     biased = (Linear(features=2, bias=True), Linear(features=3, bias=True))
     cells = [solved(data(25), net) for net in (*nets[::-1], *others, *biased)]
-    cells.append(solved(data(25), nets[0], seed=1))
+    drawn_anew = (Seed(1, 0, 0), Seed(0, 1, 0))  # other samples, other features
+    cells += [solved(data(25), nets[0], seed=seed) for seed in drawn_anew]
+    cells.append(solved(data(25), Linear(features=4), seed=Seed(0, 1, 0)))
     widths = [[one.architecture.features for one in family] for family in families(cells)]
-    assert widths == [[5, 50], [5], [5], [2], [3], [5]]
+    assert widths == [[5, 50], [5], [4, 5], [2], [3], [5], [5]]
 
 
 def test_a_family_is_cut_when_its_weights_are_too_many(monkeypatch):
@@ -192,16 +194,19 @@ def test_a_batch_gives_what_its_cells_give_alone(datasets):
             assert np.allclose(record.series[name], values, rtol=1e-6, atol=1e-20), name
 
 
-@pytest.mark.parametrize("strengths", [4, 40], ids=["by shift", "by width"])
+@pytest.mark.parametrize("spectral", [1e9, 0], ids=["by shift", "by width"])
 @pytest.mark.parametrize("dataset", [GAUSSIAN, data(40, 0.3, validation=15)], ids=repr)
-def test_readings_in_float64_do_not_depend_on_the_family(dataset, strengths):
+def test_readings_in_float64_do_not_depend_on_the_family(monkeypatch, dataset, spectral):
     """To 1e-10 of each, on either side of the threshold; a loss below 1e-12 is one of rounding."""
-    grid = [None, *np.geomspace(1e-8, 1e2, strengths).tolist()]
+    grid = [None, *np.geomspace(1e-8, 1e2, 12).tolist()]
     nets = [RandomFeatures(features=p) for p in (3, 12, 29, 50, 90)]
     cells = [solved(dataset, net, strength) for net in nets for strength in grid]
     measures, tests = {"norm": WeightNorm()}, Inputs("cpu")
     (family,) = families(cells)
-    for one, together in zip(family, readings_of(family, pools, measures, tests), strict=True):
+    monkeypatch.setattr(ridge, "SPECTRAL", spectral)
+    found = readings_of(family, pools, measures, tests)
+    monkeypatch.undo()
+    for one, together in zip(family, found, strict=True):
         (alone,) = readings_of([one], pools, measures, tests)
         assert together == pytest.approx(alone, rel=1e-10, abs=1e-18)
 

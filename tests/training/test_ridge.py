@@ -133,6 +133,16 @@ def test_problems_side_by_side_are_the_problems_alone(monkeypatch, spectral):
         assert distance(found.numpy(), expected) < (2e-11 if problem.shift else 1e-12)
 
 
+@pytest.mark.parametrize("factor", [Cholesky, Spectrum])
+@pytest.mark.parametrize("width", [TALL, WIDE])
+def test_what_is_known_to_be_singular_is_not_tried(monkeypatch, factor, width):
+    monkeypatch.setattr(ridge, "SPECTRAL", 0 if factor is Spectrum else 1e9)
+    monkeypatch.setattr(ridge._Piece, "of", None)
+    design = conditioned(N, width, 10)
+    design[:, 5], design[12] = design[:, 3], design[4]
+    assert distance(alone(design), np.linalg.pinv(design.numpy()) @ targets().numpy()) < 1e-12
+
+
 def test_a_width_that_cannot_be_factored_leaves_narrower_ones_alone():
     design = conditioned(N, TALL, 10)
     design[:, 12] = design[:, 3]

@@ -9,17 +9,12 @@ fails keeps the results it had.
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 import traceback
-from concurrent.futures import ProcessPoolExecutor
-from importlib import import_module
-from multiprocessing import get_context
 from pathlib import Path
 
-from tests.benchmarks.measuring.machine import described
+from tests.benchmarks.measuring.apart import apart
 from tests.benchmarks.measuring.readme import rewritten
-from tests.benchmarks.table import found_by
 
 HERE = Path(__file__).parent
 README = HERE / "README.md"
@@ -33,19 +28,6 @@ def names() -> list[str]:
     found = {path.stem for path in HERE.glob("*.py")} - NO_BENCHMARKS
     found = {name for name in found if not name.startswith("test_")}
     return sorted(found, key=lambda name: (ORDER.index(name) if name in ORDER else 99, name))
-
-
-def block(name: str, quick: bool) -> str:
-    """Measure, in this process: the benchmark's part of the README."""
-    load = os.getloadavg()[0]
-    table = found_by(import_module(f"tests.benchmarks.{name}").measure, quick=quick)
-    return table.markdown(described(load))
-
-
-def apart(name: str, quick: bool) -> str:
-    """Measure in a new process, whose threads and libraries are the benchmark's to choose."""
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-        return pool.submit(block, name, quick).result()
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -90,6 +90,13 @@ def test_a_benchmark_that_fails_keeps_its_results(tmp_path, monkeypatch, capsys)
     assert "### new" in readme.read_text()
 
 
+def test_a_benchmark_runs_in_a_process_of_its_own(monkeypatch):
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
+    text = command.apart("gpu", quick=True)
+    assert text.startswith(f"### {gpu.TITLE}\n")
+    assert text.endswith(f"\n\n{gpu.ABSENT}\n")
+
+
 def test_an_unknown_benchmark_is_told(capsys):
     with pytest.raises(SystemExit):
         command.main(["engin"])

@@ -57,13 +57,13 @@ class Work:
 def work_of(cell: Cell, readings: int, way: Way = "eager", device: str = "cpu") -> Work:
     """What a cell costs by counting operations.
 
-    A training step of a network with P parameters on B samples is taken as 6 P B floating-point
-    operations, an evaluation as 2 P a sample, a closed form as n p min(n, p), which all cells of
-    one design matrix share.
+    A training step of a network of M multiplications a sample on B samples is taken as 6 M B
+    floating-point operations, an evaluation as 2 M a sample, a closed form as n p min(n, p), which
+    all cells of one design matrix share.
     """
-    data = cell.dataset
-    parameters = cell.architecture.parameters(data.shape, data.outputs, cell.regularizer)
+    data, network = cell.dataset, cell.architecture
     if not isinstance(cell.train, GradientDescent):
+        parameters = network.parameters(data.shape, data.outputs, cell.regularizer)
         features = max(parameters // data.outputs, 1)
         solved = data.samples * features * min(data.samples, features) / SOLVED_FLOPS
         evaluated = 2.0 * parameters * (data.samples + data.test + data.validation)
@@ -73,7 +73,8 @@ def work_of(cell: Cell, readings: int, way: Way = "eager", device: str = "cpu") 
     steps = steps_of(cell)
     batch = min(cell.train.batch, data.samples)
     evaluated = readings * (data.samples + data.test + data.validation)
-    flops = 6.0 * parameters * batch * steps + 2.0 * parameters * evaluated
+    sample = 2.0 * network.operations(data.shape, data.outputs, cell.regularizer)
+    flops = sample * (3.0 * batch * steps + evaluated)
     beside = CELL + readings * READING + (evaluated * EVALUATED if device == "cpu" else 0.0)
     return Work(
         shared=rate.begin + steps * rate.stack / gain,

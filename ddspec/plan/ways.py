@@ -86,6 +86,8 @@ def _words(cell: Cell) -> Iterator[Word]:
 
 def _compiling(cell: Cell, count: int, readings: int, machine: Machine) -> Choice:
     """Whether compiling repays, and why or why not."""
+    if cell.architecture.together(machine.device) is not None:
+        return Choice(("eager",), "convolutions gain nothing by compiling")
     if not machine.cpp:
         return Choice(("eager",), "no C++ compiler is here to compile with")
     stacks = -(-count // stack_size(cell, machine.device))

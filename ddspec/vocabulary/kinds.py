@@ -206,6 +206,10 @@ class Architecture(Word):
         """
         raise NotImplementedError
 
+    def operations(self, shape: Shape, outputs: int, terms: tuple[Regularizer, ...] = ()) -> int:
+        """The multiplications of a forward pass of one sample: one a parameter unless said."""
+        return self.parameters(shape, outputs, terms)
+
     def build(self, shape: Shape, outputs: int, terms: tuple[Regularizer, ...] = ()) -> nn.Module:
         """The network with the layers the composition adds; its weights are not yet drawn.
 

@@ -14,8 +14,8 @@ from ddspec.vocabulary.architectures.linear import Linear
 from ddspec.vocabulary.architectures.mlp import Mlp
 from ddspec.vocabulary.architectures.random_features import RandomFeatures
 from ddspec.vocabulary.draws import Draws
+from ddspec.vocabulary.layers import Convolution, FixedProjection, MaxPool
 from ddspec.vocabulary.layers import Dropout as DropoutLayer
-from ddspec.vocabulary.layers import MaxPool
 from ddspec.vocabulary.regularizers.batch_norm import BatchNorm
 from ddspec.vocabulary.regularizers.dropout import Dropout
 from ddspec.vocabulary.regularizers.l2 import L2
@@ -41,6 +41,32 @@ def built(net, terms=(), inputs=8, outputs=3, seed=0, shape=None):
     network = net.build(shape or (inputs,), outputs, terms).double()
     net.initialize(network, Draws(seed, "init"))
     return network
+
+
+@pytest.mark.parametrize(
+    ("net", "shape"),
+    [
+        (Mlp(hidden=(5, 7)), (8,)),
+        (RandomFeatures(features=11), (8,)),
+        (Cnn1d(channels=4), SIGNAL),
+        (Cnn5(channels=2), IMAGE),
+        (Cnn5(channels=3), (3, 32, 32)),
+    ],
+    ids=lambda value: str(value)[:20],
+)
+def test_operations_are_weights_times_the_places_they_are_used_at(net, shape):
+    network, counted = built(net, shape=shape), []
+
+    def count(layer, _, output):
+        weight = layer.matrix if isinstance(layer, FixedProjection) else layer.weight
+        counted.append(weight.numel() * math.prod(output.shape[2:]))
+
+    for layer in network.modules():
+        if isinstance(layer, (nn.Linear, Convolution, FixedProjection)):
+            layer.register_forward_hook(count)
+    network(torch.zeros(2, math.prod(shape), dtype=torch.float64))
+    biases = 5 + 7 + 3 if isinstance(net, Mlp) else 0  # an mlp is taken by its parameters
+    assert net.operations(shape, 3) == sum(counted) + biases
 
 
 @pytest.mark.parametrize(("net", "terms"), CASES)

@@ -53,6 +53,14 @@ class Cnn1d(Architecture):
         hidden = len(KERNELS) * self.channels * (2 if _normalization(terms) else 1)
         return weights + hidden + (self._features(shape) + 1) * outputs
 
+    def operations(self, shape: Shape, outputs: int, terms: tuple[Regularizer, ...] = ()) -> int:
+        sizes = itertools.pairwise((shape[0], *(self.channels for _ in KERNELS)))
+        length, total = shape[-1], 0
+        for (before, after), kernel in zip(sizes, KERNELS, strict=True):
+            length = (length + 2 - kernel) // 2 + 1
+            total += before * after * kernel * length
+        return total + self._features(shape) * outputs
+
     def _features(self, shape: Shape) -> int:
         length = shape[-1]
         for kernel in KERNELS:

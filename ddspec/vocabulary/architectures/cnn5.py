@@ -25,8 +25,8 @@ class Cnn5(Architecture):
 
     Batch normalization is part of the network (momentum 0.1, epsilon 1e-5), so the regularizer
     `batch_norm` cannot be added. Convolutions have no bias: the normalization after them takes any
-    constant away. (With biases, as published, there are 15k more parameters and the same
-    functions.)
+    constant away. (With biases, as published, there are 15 k more parameters, 960 for k = 64, and
+    the same functions.)
 
     Source: Nakkiran et al., "Deep double descent", 2019, appendix B.
     Example: cnn5(channels: width)
@@ -52,6 +52,14 @@ class Cnn5(Architecture):
         sizes = (shape[0], *self._widths)
         weights = sum(9 * a * b for a, b in itertools.pairwise(sizes))
         return weights + 2 * sum(self._widths) + (sizes[-1] + 1) * outputs
+
+    def operations(self, shape: Shape, outputs: int, terms: tuple[Regularizer, ...] = ()) -> int:
+        (height, width), total = shape[1:], 0
+        sizes = itertools.pairwise((shape[0], *self._widths))
+        for (before, after), pool in zip(sizes, (*POOLS, 1), strict=True):
+            total += 9 * before * after * height * width
+            height, width = height // pool, width // pool
+        return total + self._widths[-1] * outputs
 
     def build(self, shape: Shape, outputs: int, terms: tuple[Regularizer, ...] = ()) -> nn.Module:
         from torch import nn

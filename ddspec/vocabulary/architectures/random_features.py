@@ -41,6 +41,9 @@ class RandomFeatures(Architecture):
     def parameters(self, shape: Shape, outputs: int, terms: tuple[Regularizer, ...] = ()) -> int:
         return self.features * outputs
 
+    def operations(self, shape: Shape, outputs: int, terms: tuple[Regularizer, ...] = ()) -> int:
+        return self.features * (math.prod(shape) + outputs)
+
     def build(self, shape: Shape, outputs: int, terms: tuple[Regularizer, ...] = ()) -> nn.Module:
         from torch import nn
 

@@ -35,6 +35,8 @@ EAGER: Mapping[str, Rate] = {
     "cpu": Rate(begin=0.09, stack=2.1e-4, model=1.8e-5, flops=8e10),
     "cuda": Rate(begin=0.3, stack=6e-5, model=1e-7, flops=1.5e13),
 }
+# Convolutions on a processor: between 1e10 (few channels) and 5e10 (many), cnn1d and cnn5.
+CONVOLVED_FLOPS = 2.5e10
 # How many times as fast compiled steps are, by the word that gains most from the fusion of many
 # small operations into one; dense networks gain a little without any of these words.
 GAINS: Mapping[str, float] = {"adam": 1.45, "dropout": 1.7, "batch_norm": 2.4}
@@ -68,7 +70,7 @@ def work_of(cell: Cell, readings: int, way: Way = "eager", device: str = "cpu") 
         solved = data.samples * features * min(data.samples, features) / SOLVED_FLOPS
         evaluated = 2.0 * parameters * (data.samples + data.test + data.validation)
         return Work(shared=solved, own=SOLVED_CELL + evaluated / SOLVED_FLOPS)
-    rate = NATIVE if way == "native" and device == "cpu" else EAGER[device]
+    rate = _rate(cell, way, device)
     gain = compiled_gain(cell) if way == "compiled" else 1.0
     steps = steps_of(cell)
     batch = min(cell.train.batch, data.samples)
@@ -82,14 +84,25 @@ def work_of(cell: Cell, readings: int, way: Way = "eager", device: str = "cpu") 
     )
 
 
+def _rate(cell: Cell, way: Way, device: str) -> Rate:
+    if device == "cpu" and way == "native":
+        return NATIVE
+    convolved = device == "cpu" and _convolves(cell)
+    return attrs.evolve(EAGER[device], flops=CONVOLVED_FLOPS) if convolved else EAGER[device]
+
+
+def _convolves(cell: Cell) -> bool:
+    """Architectures that measure their own stacks are made of convolutions."""
+    return cell.architecture.together("cpu") is not None
+
+
 def compiled_gain(cell: Cell) -> float:
     """How many times as fast as eager ones a cell's compiled steps are.
 
-    Architectures that measure their own stacks are made of convolutions, which torch does not
-    compile for any number of models.
+    Convolutions are not compiled: torch does so for one number of models only.
     """
     train = cell.train
-    if not isinstance(train, GradientDescent) or cell.architecture.together("cpu") is not None:
+    if not isinstance(train, GradientDescent) or _convolves(cell):
         return 1.0
     words = (train.optimizer, *cell.regularizer)
     return max(LEAST_GAIN, *(GAINS.get(word.name(), 0.0) for word in words))

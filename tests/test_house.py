@@ -19,6 +19,7 @@ PACKAGE = ROOT / "ddspec"
 ORDER = (
     "errors",
     "cache",
+    "compilers",
     "language",
     "vocabulary",
     "spec",
@@ -39,6 +40,7 @@ NOUNS = {
     "ddspec",  # its version
     "ddspec.errors",
     "ddspec.cache",
+    "ddspec.compilers",
     "ddspec.language.tree",
     "ddspec.vocabulary.draws",
     "ddspec.vocabulary.kinds",
@@ -73,6 +75,7 @@ VERBS_ALLOWED = {
 OUTSIDE = {
     "errors": {"attrs"},
     "cache": set(),
+    "compilers": set(),
     "language": {"attrs", "lark"},
     "vocabulary": {"attrs", "mnist1d", "numpy", "torch"},
     "spec": {"attrs"},
@@ -89,7 +92,7 @@ OUTSIDE = {
 }
 # What may load before the first cell trains, directly or through others: a spec is checked at once.
 LIGHT_PACKAGES = {"attrs", "click", "lark"}
-LIGHT_STAGES = ("errors", "cache", "language", "spec", "pipeline", "__main__", "")
+LIGHT_STAGES = ("errors", "cache", "compilers", "language", "spec", "pipeline", "__main__", "")
 LIGHT_MODULES = {
     *(f"ddspec.vocabulary.{name}" for name in ("kinds", "registry", "schema")),
     *(f"ddspec.commands.{name}" for name in ("group", *COMMANDS)),

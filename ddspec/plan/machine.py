@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-import shutil
 from pathlib import Path
 
 import attrs
+
+from ddspec.compilers import c_compiler, cpp_compiler
 
 
 @attrs.frozen
@@ -32,14 +33,9 @@ def here(workers: int | None = None, *, local: bool = False) -> Machine:
     return Machine(
         device="cuda" if cards else "cpu",
         workers=count,
-        c=_program(os.environ.get("CC", ""), "cc", "gcc", "clang"),
-        cpp=_program(os.environ.get("CXX", ""), "g++", "c++", "clang++"),
+        c=c_compiler(),
+        cpp=cpp_compiler(),
     )
-
-
-def _program(*names: str) -> str:
-    """The first of some programs that can be called; empty when none can."""
-    return next((name for name in names if name and shutil.which(name)), "")
 
 
 def _cards() -> int:

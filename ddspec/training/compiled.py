@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-import shutil
-import sys
 import tempfile
 import warnings
 from collections.abc import Callable, Iterator, Sequence
@@ -17,6 +15,7 @@ from torch import Tensor
 from torch.fx import GraphModule, Node
 
 from ddspec.cache import private_folder
+from ddspec.compilers import cpp_compiler
 from ddspec.errors import DdspecError
 from ddspec.training.any_size import LARGE, SMALL, generalized
 from ddspec.training.block import Block, Minibatch
@@ -101,15 +100,9 @@ class Compiled:
             )
 
 
-def compiler() -> str | None:
-    """The C++ compiler that torch's own calls; None where there is none."""
-    usual = "clang++" if sys.platform == "darwin" else "g++"
-    return shutil.which(os.environ.get("CXX") or usual)
-
-
 def _attempt(step: Step, given: Sequence[Tensor], *, alone: bool) -> Attempt:
     """Compile a step by running it once on copies of what is given."""
-    if not compiler():
+    if not cpp_compiler():
         return Attempt(None, "torch needs a C++ compiler for that, g++ by name or named by CXX")
     copies = [tensor.clone() for tensor in given]
     try:

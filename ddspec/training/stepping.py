@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ddspec.compilers import cpp_compiler
 from ddspec.errors import DdspecError
 from ddspec.plan.batch import Way
 from ddspec.plan.cell import Cell
-from ddspec.training.compiled import Compiled, compiler
+from ddspec.training.compiled import Compiled
 from ddspec.training.eager import Eager
 from ddspec.training.graphed import Graphed, capture
 from ddspec.training.models import Kind
@@ -53,7 +54,7 @@ def _stepper(
 ) -> Stepper | None:
     if way == "native":
         return Native.of(kind, cells, resident)
-    if way == "compiled" and not compiler():
+    if way == "compiled" and not cpp_compiler():
         return None
     eager = Eager(kind, cells, resident)
     inner = Compiled(eager, only=only) if way == "compiled" else eager

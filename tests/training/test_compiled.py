@@ -12,10 +12,11 @@ import attrs
 import pytest
 import torch
 
+from ddspec.compilers import cpp_compiler
 from ddspec.errors import DdspecError
 from ddspec.training import compiled as compiled_module
 from ddspec.training import recording
-from ddspec.training.compiled import FOLDER, compiler
+from ddspec.training.compiled import FOLDER
 from ddspec.vocabulary.architectures.random_features import RandomFeatures
 from ddspec.vocabulary.losses.mse import Mse
 from ddspec.vocabulary.optimizers.sgd import Sgd
@@ -24,7 +25,7 @@ from ddspec.vocabulary.schedules.constant import Constant
 from tests.training.made import cell, data, descent, stacked
 from tests.training.test_alone import COMPOSITIONS, OPTIMIZERS, four
 
-needs_compiler = pytest.mark.skipif(compiler() is None, reason="no C++ compiler")
+needs_compiler = pytest.mark.skipif(not cpp_compiler(), reason="no C++ compiler")
 
 
 def everything():
@@ -81,7 +82,7 @@ def test_masks_reach_the_compiler_as_truth_values(monkeypatch):
     recording.forget()
     given = []
     monkeypatch.setattr(torch, "compile", lambda module, **_: given.append(module) or module)
-    monkeypatch.setattr(compiled_module, "compiler", lambda: "g++")
+    monkeypatch.setattr(compiled_module, "cpp_compiler", lambda: "g++")
     runs = stacked(everything(), ways=("compiled",))
     recording.forget()
     views = [n for n in given[0].graph.nodes if n.target == torch.ops.aten.view.dtype]
@@ -119,7 +120,7 @@ def broken(monkeypatch):
 
     recording.forget()
     monkeypatch.setattr(torch, "compile", fail)
-    monkeypatch.setattr(compiled_module, "compiler", lambda: "g++")
+    monkeypatch.setattr(compiled_module, "cpp_compiler", lambda: "g++")
     yield
     recording.forget()
 

@@ -15,7 +15,7 @@ FEATURES = cell(architecture=RandomFeatures(features=8))
 @pytest.fixture
 def bare(monkeypatch):
     """A machine without compilers."""
-    monkeypatch.setattr(stepping, "compiler", lambda: None)
+    monkeypatch.setattr(stepping, "cpp_compiler", lambda: "")
     monkeypatch.setattr(Native, "of", lambda *_: None)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ctypes
 import functools
 import hashlib
-import os
 import platform
 import shutil
 import subprocess
@@ -13,6 +12,7 @@ import tempfile
 from pathlib import Path
 
 from ddspec.cache import is_private, private_folder
+from ddspec.compilers import c_compiler
 
 SOURCES = ("dense.c", "dense.h")
 COMMON = ("-std=gnu11", "-O3", "-fno-math-errno", "-fno-trapping-math", "-w", "-fPIC", "-shared")
@@ -26,16 +26,10 @@ TARGETS = (
 SECONDS = 120.0  # a compiler that hangs is none
 
 
-def compiler() -> str | None:
-    """The C compiler of this machine, `CC` before the usual names; None without one."""
-    names = (os.environ.get("CC", ""), "cc", "gcc", "clang")
-    return next((path for name in names if name and (path := shutil.which(name))), None)
-
-
 @functools.cache
 def library() -> ctypes.CDLL | None:
     """The compiled kernel, from the user's cache if it is there; None where it cannot be had."""
-    program, folder = compiler(), private_folder()
+    program, folder = shutil.which(c_compiler()), private_folder()
     if program is None or folder is None:
         return None
     file = folder / f"kernel-{_key(program)}.so"

@@ -2,53 +2,58 @@
 
     python -m tests.benchmarks.panel [--quick]
 
-Every width of the spec, clean and noisy, 5 seeds, 500 epochs with 30 recorded ones. `ddspec run`
-does all of it. The loops are measured for a few epochs and evaluations at every width, in a process
-of one thread on every core at the same time, and their cost is extrapolated.
+Every width of the spec, clean and noisy, 5 seeds, 500 epochs with 30 recorded ones. First width by
+width, in turns: a part of the epochs and evaluations of each design, in a process of one thread on
+every core at the same time, extrapolated to whole cells. Then all of it by `ddspec run`.
 """
 
 from __future__ import annotations
 
 import os
+import statistics
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 import attrs
 import numpy as np
 
 from ddspec import pipeline
-from tests.benchmarks.measuring.rounds import interleaved, timed
+from ddspec.plan.batch import Batch
+from tests.benchmarks.measuring.rounds import Rounds, interleaved, timed
 from tests.benchmarks.measuring.workers import Workers
 from tests.benchmarks.rivals import loops
+from tests.benchmarks.rivals.stacks import cells_of as cells_of_width
+from tests.benchmarks.rivals.stacks import fitted
 from tests.benchmarks.table import Table, alone
 
 ROOT = Path(__file__).parents[2]
 SPEC = ROOT / "specs" / "mnist1d.dd"
-TEST, ROUNDS, WARM = 12_000, 3, 16
+TEST = 12_000
 LOOPS = {"notebook": loops.notebook, "loop": loops.tensor_loop}
+DESIGNS = (*LOOPS, "ours")
 
 
 @attrs.frozen
 class Size:
-    """How much of the panels to train, and how much of the loops to measure at each width."""
+    """How much of the panels `ddspec run` trains, and how much of a cell is tried at each width."""
 
     epochs: int = 500
     readings: int = 30
     seeds: int = 5
-    rounds: int = ROUNDS
-    tried_epochs: int = 8
+    rounds: int = 5
+    runs: int = 2
+    tried_epochs: int = 8  # by the loops
     tried_readings: int = 4
+    part: int = 10  # of the epochs and readings of a cell, one in so many is tried by the engine
 
     @property
     def points(self) -> list[int]:
-        """The recorded epochs: as even in their logarithms as whole numbers can be."""
-        count = self.readings
-        while len(found := np.unique(np.geomspace(1, self.epochs, count).round())) < self.readings:
-            count += 1
-        return [int(epoch) for epoch in found]
+        """The recorded epochs."""
+        return spread(self.epochs, self.readings)
 
     @property
     def overrides(self) -> dict[str, str]:
@@ -65,48 +70,12 @@ class Size:
         return path
 
 
-@attrs.define
-class Panel:
-    """What was measured: seconds of a cell by width, for the loops in each round and for ours."""
-
-    size: Size
-    path: Path
-    crew: Workers
-    cells: Mapping[int, int]
-    costs: dict[str, list[dict[int, float]]] = attrs.field(factory=dict)
-
-    def loop(self, name: str) -> float:
-        """Try a loop at every width; seconds that all cells would take on these cores."""
-        tried = (self.size.tried_epochs, self.size.tried_readings, TEST)
-        found = {}
-        for width in self.cells:
-            shares = [(LOOPS[name], width, *tried)] * len(self.crew)
-            costs = np.mean(self.crew.call(loops.seconds_of, *shares), axis=0)
-            found[width] = self.size.epochs * costs[0] + self.size.readings * costs[1]
-        self.costs.setdefault(name, []).append(found)
-        return sum(self.cells[width] * found[width] for width in self.cells) / len(self.crew)
-
-    def run(self) -> float:
-        """Wall seconds of `ddspec run`, Python's and Ray's start included."""
-        with tempfile.TemporaryDirectory() as out:
-            seconds = timed(lambda: self._train(Path(out)))
-            taken = pipeline.open(Path(out))["seconds"]
-            found = {w: float(taken.sel(width=w).mean()) for w in self.cells}
-        self.costs.setdefault("ours", []).append(found)
-        return seconds
-
-    def _train(self, out: Path) -> None:
-        changes = [f"--set={name}={value}" for name, value in self.size.overrides.items()]
-        words = ["run", str(self.path), "--out", str(out), *changes]
-        done = subprocess.run(
-            [sys.executable, "-m", "ddspec", *words], capture_output=True, text=True, check=False
-        )
-        if done.returncode:
-            raise RuntimeError(f"ddspec run failed:\n{done.stdout}{done.stderr}")
-
-    def cost(self, name: str, width: int) -> float:
-        """The median seconds of a cell over the rounds."""
-        return float(np.median([found[width] for found in self.costs[name]]))
+def spread(end: int, count: int) -> list[int]:
+    """So many epochs up to the last, as even in their logarithms as whole numbers can be."""
+    tried = count
+    while len(found := np.unique(np.geomspace(1, end, tried).round())) < count:
+        tried += 1
+    return [int(epoch) for epoch in found]
 
 
 def cells_of(path: Path, size: Size) -> dict[int, int]:
@@ -116,41 +85,94 @@ def cells_of(path: Path, size: Size) -> dict[int, int]:
     return {width: widths.count(width) for width in sorted(set(widths))}
 
 
-def row(panel: Panel, width: int) -> list[str]:
-    """Seconds a cell, and ratios."""
-    costs = [panel.cost(name, width) for name in ("notebook", "loop", "ours")]
-    ratios = [f"{cost / costs[2]:.1f}" for cost in costs[:2]]
-    return [str(width), *(f"{cost:.2f}" for cost in costs), *ratios]
+def engine_cell(width: int, models: int, size: Size) -> float:
+    """Seconds a cell, by the engine in this process: a part of its epochs and readings, times that.
+
+    What a cell costs once is counted `part` times.
+    """
+    epochs, readings = size.epochs // size.part, max(size.readings // size.part, 1)
+    points = tuple(spread(epochs, readings))
+    batch = Batch(cells_of_width(width, models, epochs, TEST), points=points)
+    return fitted([batch]) * size.part
+
+
+def loop_cell(name: str, width: int, size: Size) -> float:
+    """Seconds a cell, by a loop in this process, from a few epochs and evaluations."""
+    tried = (size.tried_epochs, size.tried_readings)
+    epoch, reading = loops.seconds_of(LOOPS[name], width, *tried, TEST)
+    return size.epochs * epoch + size.readings * reading
+
+
+def at_width(width: int, cells: int, size: Size, crew: Workers) -> Rounds:
+    """Seconds a cell of each design, in turns, while every core is at it."""
+
+    def mean(function: Callable[..., float], *arguments: object) -> float:
+        return statistics.fmean(crew.call(function, *[arguments] * len(crew)))
+
+    share = -(-cells // len(crew))
+    designs = {name: partial(mean, loop_cell, name, width, size) for name in LOOPS}
+    designs["ours"] = partial(mean, engine_cell, width, share, size)
+    return interleaved(designs, size.rounds)
+
+
+def run(path: Path, size: Size) -> None:
+    """`ddspec run` of the panels into a new folder."""
+    changes = [f"--set={name}={value}" for name, value in size.overrides.items()]
+    with tempfile.TemporaryDirectory() as out:
+        done = subprocess.run(
+            [sys.executable, "-m", "ddspec", "run", str(path), "--out", out, *changes],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    if done.returncode:
+        raise RuntimeError(f"ddspec run failed:\n{done.stdout}{done.stderr}")
+
+
+def row(width: int, found: Rounds) -> list[str]:
+    """Seconds a cell of the three designs, and how many times as long the loops take."""
+    ratios = [f"{found.ratio(loop, 'ours'):.1f}" for loop in LOOPS]
+    return [str(width), *(f"{found.median(design):.2f}" for design in DESIGNS), *ratios]
+
+
+def sum_row(name: str, seconds: Mapping[str, float]) -> list[str]:
+    """The same of all cells."""
+    ratios = [f"{seconds[loop] / seconds['ours']:.1f}" for loop in LOOPS]
+    return [name, *(f"{seconds[design]:.0f}" for design in DESIGNS), *ratios]
 
 
 def measure(*, quick: bool = False) -> Table:
-    """Loops and whole runs in turns, on all cores."""
-    size = Size(50, 3, 2, rounds=1, tried_epochs=2, tried_readings=1) if quick else Size()
+    """Width by width in turns, then whole runs."""
+    size = Size(50, 3, 2, rounds=1, runs=1, tried_epochs=2, part=3) if quick else Size()
     cores = os.cpu_count() or 1
-    with tempfile.TemporaryDirectory() as folder, Workers(cores) as crew:
+    with tempfile.TemporaryDirectory() as folder:
         path = size.written(Path(folder))
-        panel = Panel(size, path, crew, cells_of(path, size))
-        designs = {name: lambda name=name: panel.loop(name) for name in LOOPS} | {"ours": panel.run}
-        for loop in LOOPS.values():  # a run starts afresh each time, worker processes do not
-            crew.span(loops.seconds_of, loop, WARM, 1, 1, TEST)
-        found = interleaved(designs, size.rounds, warm=False)
-    ratios = [f"{found.ratio(name, 'ours'):.1f}" for name in LOOPS]
-    total = [f"{found.median(name):.0f}" for name in (*LOOPS, "ours")]
+        cells = cells_of(path, size)
+        with Workers(cores) as crew:
+            found = {width: at_width(width, cells[width], size, crew) for width in cells}
+        whole = statistics.median(timed(lambda: run(path, size)) for _ in range(size.runs))
+    total = {
+        design: sum(cells[width] * found[width].median(design) for width in cells) / cores
+        for design in DESIGNS
+    }
+    count = sum(cells.values())
     return Table(
-        title=f"Whole MNIST-1D panels on {cores} cores, seconds a cell",
-        header=("width", "notebook", "loop", "ddspec", "notebook / ours", "loop / ours"),
+        title=f"Whole MNIST-1D panels on {cores} cores, seconds",
+        header=("cell of width", "notebook", "loop", "ddspec", "notebook / ours", "loop / ours"),
         rows=[
-            *(row(panel, width) for width in panel.cells),
-            [f"**all {sum(panel.cells.values())} cells, wall**", *total, *ratios],
+            *(row(width, found[width]) for width in cells),
+            sum_row(f"all {count} cells on {cores} cores, by these", total),
+            sum_row(f"all {count} cells, `ddspec run`, start to end", total | {"ours": whole}),
         ],
         note=(
             f"`specs/mnist1d.dd` with {size.seeds} seeds: {size.epochs} epochs, evaluation on "
-            f"4,000 training and {TEST:,} test samples at {size.readings} of them. Medians of "
-            f"{size.rounds} interleaved rounds, ratios within rounds. Ours is `ddspec run`, all of "
-            "it, from the start of Python and Ray to the dataset and figure; the cells' own "
-            f"seconds are what their records say. The loops are extrapolated from "
-            f"{size.tried_epochs} epochs and {size.tried_readings} evaluations at every width, one "
-            "process of one thread on every core at the same time, without the start of anything."
+            f"4,000 training and {TEST:,} test samples at {size.readings} of them. By width: "
+            f"medians of {size.rounds} interleaved rounds, ratios within them, one process of one thread on every core "
+            f"at the same time; the loops are extrapolated from {size.tried_epochs} epochs and "
+            f"{size.tried_readings} evaluations, the engine from stacks of "
+            f"{size.epochs // size.part} epochs with all that happens once in a cell. The last "
+            f"line is the whole command, the start of Python and Ray, the dataset and the figure "
+            f"included, the median of {size.runs}, which took no turns with anything."
         ),
     )
 

@@ -167,7 +167,8 @@ def measure(*, quick: bool = False) -> Table:
         note=(
             f"`specs/mnist1d.dd` with {size.seeds} seeds: {size.epochs} epochs, evaluation on "
             f"4,000 training and {TEST:,} test samples at {size.readings} of them. By width: "
-            f"medians of {size.rounds} interleaved rounds, ratios within them, one process of one thread on every core "
+            f"medians of {size.rounds} interleaved rounds, ratios within them, one process of one "
+            "thread on every core "
             f"at the same time; the loops are extrapolated from {size.tried_epochs} epochs and "
             f"{size.tried_readings} evaluations, the engine from stacks of "
             f"{size.epochs // size.part} epochs with all that happens once in a cell. The last "

@@ -142,8 +142,11 @@ def test_neighbors_change_no_bit(terms, precision):
 
 
 @needs_compiler
-def test_a_diverging_cell_diverges_where_the_recorded_one_does():
-    cells = [*three((9,), COMPOSITIONS["none"], lambda n: Sgd(lr=Constant(rate=10.0 ** (20 * n))))]
+@pytest.mark.parametrize("activation", ["relu", "tanh", "silu"])
+def test_a_diverging_cell_diverges_where_the_recorded_one_does(activation):
+    rates = (0.05, 1e20, 1e200)
+    sgd = [Sgd(lr=Constant(rate=rate)) for rate in rates]
+    cells = [*three((9,), COMPOSITIONS["penalties"], sgd.__getitem__, activation)]
     natives, recorded = (
         stacked(cells, ways=(way,), points=(1, 2, 3)) for way in ("native", "eager")
     )

@@ -96,7 +96,8 @@ static void NAME(transpose)(long rows, long columns, const REAL *a, long a_row, 
         }
 }
 
-/* exp(x) - 1, x <= 0: 2^n (exp(r) - 1) + 2^n - 1 with |r| <= ln 2 / 2, by its power series. */
+/* exp(x) - 1, x <= 0: 2^n (exp(r) - 1) + 2^n - 1 with |r| <= ln 2 / 2, by its power series.
+   What is not a number stays so, through r. */
 static INLINE Vector NAME(exponential_less_1)(Vector x) {
     const Vector least = NAME(all)((REAL)LEAST_EXPONENT);
     Bits tiny = (Bits)(x < least);
@@ -120,7 +121,6 @@ static void NAME(activate)(int act, long count, REAL *z, REAL *bend) {
         Vector x = NAME(load)(z + i), y = act == TANH ? x : x * half;
         Vector low = NAME(exponential_less_1)(-two * (Vector)((Bits)y & ~sign));
         Vector tanh = (Vector)((Bits)(-low / (low + two)) ^ ((Bits)y & sign));
-        tanh = tanh + (y - y); /* what is not a number stays so */
         Vector share = tanh * half + half;
         Vector value = act == TANH ? tanh : act == SIGMOID ? share : x * share;
         if (bend) {
@@ -297,7 +297,7 @@ static void NAME(slope_of_loss)(const Problem *p, const Model *m, const REAL *sh
             for (long j = 0; j < width; j += LANES)
                 NAME(save)(slope + j, NAME(exponential_less_1)(NAME(load)(row + j) - NAME(all)(most)));
             for (long j = 0; j < count; j++) sum += slope[j] += 1;
-            REAL part = most - most == 0 ? share[i] / sum : most - most; /* not a number stays so */
+            REAL part = share[i] / sum;
             for (long j = 0; j < width; j++) slope[j] = j < count ? slope[j] * part : 0;
             slope[classes[i]] -= share[i];
         } else {

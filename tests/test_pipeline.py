@@ -129,7 +129,8 @@ def test_steps_are_taken_as_asked_and_ids_do_not_tell(run, monkeypatch, step):
         raise ValueError("not trained")
 
     monkeypatch.setattr("ddspec.training.fit.fit", fake)
-    monkeypatch.setattr("ddspec.plan.machine._program", lambda *_: "cc")
+    for name in ("c_compiler", "cpp_compiler"):
+        monkeypatch.setattr(f"ddspec.plan.machine.{name}", lambda: "cc")
     outcome = run(TRAINED, step=step, retries=0)
     assert {batch.ways[0] for batch in seen} == {step}
     (plan,) = pipeline.expand_all(pipeline.load(str(outcome.folder.parent / "risk.dd")))

@@ -46,14 +46,16 @@ static INLINE Vector NAME(rectified)(Vector x, Vector slope) {
                 NAME(save)(c + i * p.c_row + LANES * j, value);                                    \
             }                                                                                      \
     }
-TILE(12, 2) TILE(8, 2) TILE(4, 2) TILE(2, 2) TILE(1, 2)
-TILE(12, 1) TILE(8, 1) TILE(4, 1) TILE(2, 1) TILE(1, 1)
+TILE(12, 2) TILE(10, 2) TILE(8, 2) TILE(4, 2) TILE(2, 2) TILE(1, 2)
+TILE(12, 1) TILE(10, 1) TILE(8, 1) TILE(4, 1) TILE(2, 1) TILE(1, 1)
 #undef TILE
 
 #define STRIP(VECTORS)                                                                             \
     static void NAME(strip_##VECTORS)(Product p, const REAL *a, const REAL *b, REAL *c,            \
                                       const REAL *shift) {                                         \
-        long i = 0;                                                                                \
+        long i = 0, tens = p.rows % 10 ? 0 : p.rows; /* as many minibatches have */                \
+        for (; i < tens; i += 10)                                                                  \
+            NAME(tile_10_##VECTORS)(p, a + i * p.a_row, b, c + i * p.c_row, shift);                \
         for (; i + 12 <= p.rows; i += 12)                                                          \
             NAME(tile_12_##VECTORS)(p, a + i * p.a_row, b, c + i * p.c_row, shift);                \
         for (; i + 8 <= p.rows; i += 8)                                                            \
@@ -76,6 +78,30 @@ static void NAME(multiply)(Product p, const REAL *a, const REAL *b, REAL *c, con
     for (; j < p.columns; j += LANES) NAME(strip_1)(p, a, b + j, c + j, shift ? shift + j : 0);
 }
 
+/* A square of LANES x LANES from rows to columns: halves change places, then quarters, ... */
+static INLINE void NAME(turn)(const REAL *a, long a_row, REAL *b, long b_row) {
+    Vector line[LANES];
+#ifdef __clang__
+    UNROLL for (int v = 0; v < LANES; v++)
+        UNROLL for (int u = 0; u < LANES; u++) line[v][u] = a[u * a_row + v];
+#else
+    UNROLL for (int u = 0; u < LANES; u++) line[u] = NAME(load)(a + u * a_row);
+    UNROLL for (int half = LANES / 2; half; half /= 2) {
+        Bits upper, lower;
+        UNROLL for (int j = 0; j < LANES; j++) {
+            upper[j] = j & half ? LANES + j - half : j;
+            lower[j] = j & half ? LANES + j : j + half;
+        }
+        UNROLL for (int u = 0; u < LANES; u++) if (!(u & half)) {
+            Vector one = line[u], other = line[u + half];
+            line[u] = __builtin_shuffle(one, other, upper);
+            line[u + half] = __builtin_shuffle(one, other, lower);
+        }
+    }
+#endif
+    UNROLL for (int v = 0; v < LANES; v++) NAME(save)(b + v * b_row, line[v]);
+}
+
 /* B (columns, rows) from A (rows, columns), a square of LANES at a time. */
 static void NAME(transpose)(long rows, long columns, const REAL *a, long a_row, REAL *b,
                             long b_row) {
@@ -84,11 +110,7 @@ static void NAME(transpose)(long rows, long columns, const REAL *a, long a_row, 
             long high = rows - i < LANES ? rows - i : LANES;
             long wide = columns - j < LANES ? columns - j : LANES;
             if (high == LANES && wide == LANES)
-                UNROLL for (int v = 0; v < LANES; v++) {
-                    Vector line;
-                    UNROLL for (int u = 0; u < LANES; u++) line[u] = a[(i + u) * a_row + j + v];
-                    NAME(save)(b + (j + v) * b_row + i, line);
-                }
+                NAME(turn)(a + i * a_row + j, a_row, b + j * b_row + i, b_row);
             else
                 for (long v = 0; v < wide; v++)
                     for (long u = 0; u < high; u++)

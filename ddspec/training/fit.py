@@ -54,8 +54,9 @@ def _parts(batch: Batch, pools: PoolOf, device: str, gauge: Gauge | None) -> lis
     count = most = len(batch)
     if gauge is not None:
         most = _measured(batch, pools, device, gauge)
-    elif batch.stack and not ("native" in batch.ways and trains(batch.cells[0], device)):
-        most = batch.stack
+    elif batch.stack and batch.stack < count:
+        alone = "native" in batch.ways and trains(batch.cells[0], device)
+        most = count if alone else batch.stack
     number = -(-count // most)
     bounds = [count * part // number for part in range(number + 1)]
     return [attrs.evolve(batch, cells=batch.cells[a:b]) for a, b in itertools.pairwise(bounds)]

@@ -18,7 +18,7 @@ from ddspec.plan.cell import Cell
 from ddspec.training.block import Block
 from ddspec.training.kernel.chain import Chain, Link
 from ddspec.training.kernel.problem import Drop, Problem, Stage
-from ddspec.training.kernel.toolchain import library
+from ddspec.training.kernel.toolchain import kernel
 from ddspec.training.models import ALL, Kind, Models, network_of, varying
 from ddspec.training.resident import Resident
 from ddspec.vocabulary.losses.cross_entropy import CrossEntropy
@@ -54,7 +54,7 @@ class Native:
     @classmethod
     def of(cls, kind: Kind, cells: Sequence[Cell], resident: Resident) -> Native | None:
         """The stepper of cells that stack; None where the kernel cannot train them."""
-        chain, compiled = _chain(kind, resident.device), library()
+        chain, compiled = _chain(kind, resident.device), kernel()
         if chain is None or compiled is None:
             return None
         suffix = SUFFIX[kind.arithmetic]
@@ -125,7 +125,7 @@ class Native:
 def trains(cell: Cell, device: str) -> bool:
     """Whether the kernel can train a cell, and those that stack with it, on a device."""
     known = _chain(Kind.of(cell, network_of(cell)), device) is not None
-    return known and library() is not None
+    return known and kernel() is not None
 
 
 def _chain(kind: Kind, device: str) -> Chain | None:

@@ -11,12 +11,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, library
 
 aten = torch.ops.aten
 
 
-@torch.library.custom_op("ddspec::normalize", mutates_args=())
+@library.custom_op("ddspec::normalize", mutates_args=())
 def normalized(
     x: Tensor, rows: Tensor, weight: Tensor, bias: Tensor, epsilon: float
 ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
@@ -31,7 +31,7 @@ def normalized(
     return made, mean, variance, spread
 
 
-@torch.library.custom_op("ddspec::normalize_slopes", mutates_args=())
+@library.custom_op("ddspec::normalize_slopes", mutates_args=())
 def normalized_slopes(
     slope: Tensor, x: Tensor, rows: Tensor, weight: Tensor, mean: Tensor, spread: Tensor,
     epsilon: float,

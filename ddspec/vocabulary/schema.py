@@ -144,6 +144,11 @@ def integers(help: str, *, default: Any = REQUIRED, at_least: int | None = None)
     return _declare(Parameter("integers", help, default=default, **bounds))
 
 
+# Choices that several architectures offer; ddspec.vocabulary.layers makes them.
+ACTIVATIONS = ("relu", "leaky_relu", "tanh", "sigmoid", "gelu", "silu")
+FIRST_WEIGHTS = ("pytorch", "he", "xavier")
+
+
 def choice(help: str, *choices: str, default: Any = REQUIRED) -> Any:
     """One of a few bare names."""
     return _declare(Parameter("choice", help, default=default, choices=choices))

@@ -6,7 +6,7 @@ import torch
 from ddspec.plan.batch import Batch
 from ddspec.training import fit as fit_module
 from ddspec.training.fit import fit
-from ddspec.training.kernel.toolchain import library
+from ddspec.training.kernel.toolchain import kernel
 from ddspec.training.memory import SHARE, fitting
 from ddspec.training.selection import select
 from ddspec.vocabulary.architectures.mlp import Mlp
@@ -112,7 +112,7 @@ def test_solved_cells_are_halved_as_well(monkeypatch):
     ],
 )
 def test_a_batch_trains_in_stacks_as_large_as_it_says(activation, ways, parts):
-    if "native" in ways and activation == "relu" and library() is None:
+    if "native" in ways and activation == "relu" and kernel() is None:
         pytest.skip("no C compiler")
     cells = numbered(cell(architecture=Mlp(hidden=(4,), activation=activation)) for _ in range(5))
     found = fit_module._parts(Batch(cells, ways=ways, stack=2), pools, "cpu", None)

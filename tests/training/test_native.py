@@ -30,7 +30,7 @@ from ddspec.vocabulary.schedules.constant import Constant
 from ddspec.vocabulary.schedules.cosine import Cosine
 from tests.training.made import cell, data, descent, stacked
 
-needs_compiler = pytest.mark.skipif(toolchain.library() is None, reason="no C compiler")
+needs_compiler = pytest.mark.skipif(toolchain.kernel() is None, reason="no C compiler")
 HIDDEN = ((1,), (16, 16), (33, 7, 50))
 COMPOSITIONS = {
     "none": lambda n: (),
@@ -215,9 +215,9 @@ def test_what_it_does_not_know_is_refused_alone_and_passed_on_otherwise(other):
 def machine(tmp_path, monkeypatch):
     """A machine with an empty cache, whose compiler a test may choose."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    toolchain.library.cache_clear()
+    toolchain.kernel.cache_clear()
     yield tmp_path
-    toolchain.library.cache_clear()
+    toolchain.kernel.cache_clear()
 
 
 def program(path, text):
@@ -229,7 +229,7 @@ def program(path, text):
 def test_without_a_compiler_the_next_way_is_taken(machine, monkeypatch):
     monkeypatch.setenv("PATH", str(machine))
     monkeypatch.delenv("CC", raising=False)
-    assert toolchain.library() is None
+    assert toolchain.kernel() is None
     one = cell(train=descent(precision="float32"))
     (run,) = stacked([one], ways=("native", "eager"))
     (recorded,) = stacked([one], ways=("eager",))
@@ -244,32 +244,32 @@ NO_LIBRARY = 'while [ "$1" != -o ]; do shift; done; echo "no library" > "$2"\n'
 @pytest.mark.parametrize("text", ["exit 1\n", NO_LIBRARY], ids=["fails", "makes no library"])
 def test_a_compiler_that_fails_is_none(machine, monkeypatch, text):
     monkeypatch.setenv("CC", program(machine / "broken", text))
-    assert toolchain.library() is None
+    assert toolchain.kernel() is None
 
 
 @needs_compiler
 def test_the_library_is_kept_and_a_damaged_one_made_anew(machine):
-    assert isinstance(toolchain.library(), ctypes.CDLL)
+    assert isinstance(toolchain.kernel(), ctypes.CDLL)
     (kept,) = (machine / "cache" / "ddspec").glob("kernel-*.so")
     made = kept.stat().st_mtime_ns
-    toolchain.library.cache_clear()
-    assert isinstance(toolchain.library(), ctypes.CDLL)
+    toolchain.kernel.cache_clear()
+    assert isinstance(toolchain.kernel(), ctypes.CDLL)
     assert kept.stat().st_mtime_ns == made
     kept.unlink()  # not in place: this process has it loaded
     kept.write_bytes(b"not a library")
     kept.chmod(0o700)
-    toolchain.library.cache_clear()
-    assert isinstance(toolchain.library(), ctypes.CDLL)
+    toolchain.kernel.cache_clear()
+    assert isinstance(toolchain.kernel(), ctypes.CDLL)
 
 
 @needs_compiler
 def test_a_library_that_others_may_write_is_not_loaded(machine):
-    toolchain.library()
+    toolchain.kernel()
     (kept,) = (machine / "cache" / "ddspec").glob("kernel-*.so")
     kept.chmod(0o777)
     inode = kept.stat().st_ino
-    toolchain.library.cache_clear()
-    assert isinstance(toolchain.library(), ctypes.CDLL)
+    toolchain.kernel.cache_clear()
+    assert isinstance(toolchain.kernel(), ctypes.CDLL)
     assert kept.stat().st_ino != inode  # compiled anew
 
 

@@ -8,6 +8,7 @@ import pytest
 import torch
 from torch import nn
 
+from ddspec.vocabulary import layers, schema
 from ddspec.vocabulary.architectures.cnn1d import Cnn1d
 from ddspec.vocabulary.architectures.cnn5 import Cnn5
 from ddspec.vocabulary.architectures.linear import Linear
@@ -199,3 +200,7 @@ def test_linear_sees_the_first_inputs_only():
 @pytest.mark.parametrize("net", [Linear(bias=True), RandomFeatures(features=4)])
 def test_linear_networks_start_at_zero(net):
     assert not any(weight.detach().any() for weight in built(net).parameters())
+
+
+def test_every_activation_that_can_be_chosen_can_be_made():
+    assert tuple(layers.ACTIVATIONS) == schema.ACTIVATIONS

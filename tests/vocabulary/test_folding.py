@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from torch import nn
+from torch import library, nn
 from torch.func import grad, vmap
 
 from ddspec.vocabulary.folding import Steps, convolve, max_pool, normalize, rescale
@@ -137,10 +137,10 @@ def test_the_operations_of_normalization_are_what_torch_expects_of_one():
     maps = X[0].permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2)
     given = maps, SOME[:1], SCALE[0], SHIFT[0], 1e-3
     checks = ("test_schema", "test_faketensor")
-    torch.library.opcheck(torch.ops.ddspec.normalize.default, given, test_utils=checks)
+    library.opcheck(torch.ops.ddspec.normalize.default, given, test_utils=checks)
     _, mean, _, spread = torch.ops.ddspec.normalize(*given)
     given = maps, maps, SOME[:1], SCALE[0], mean, spread, 1e-3
-    torch.library.opcheck(torch.ops.ddspec.normalize_slopes.default, given, test_utils=checks)
+    library.opcheck(torch.ops.ddspec.normalize_slopes.default, given, test_utils=checks)
 
 
 def test_second_derivatives_are_refused():

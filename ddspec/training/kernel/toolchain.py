@@ -27,7 +27,7 @@ SECONDS = 120.0  # a compiler that hangs is none
 
 
 @functools.cache
-def library() -> ctypes.CDLL | None:
+def kernel() -> ctypes.CDLL | None:
     """The compiled kernel, from the user's cache if it is there; None where it cannot be had."""
     program, folder = shutil.which(c_compiler()), private_folder()
     if program is None or folder is None:

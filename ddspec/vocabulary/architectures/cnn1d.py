@@ -6,8 +6,8 @@ import itertools
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ddspec.vocabulary.kinds import Architecture, Regularizer, Shape, word
-from ddspec.vocabulary.regularizers.batch_norm import BatchNorm
-from ddspec.vocabulary.schema import choice, integer
+from ddspec.vocabulary.regularizers.batch_norm import BatchNorm as BatchNormWord
+from ddspec.vocabulary.schema import ACTIVATIONS, FIRST_WEIGHTS, choice, integer
 
 if TYPE_CHECKING:
     from torch import nn
@@ -35,13 +35,8 @@ class Cnn1d(Architecture):
     least_shape: ClassVar[Shape] = (1, 3)
 
     channels: int = integer("channels of every layer", at_least=1, unit="channels")
-    activation: str = choice(
-        "nonlinearity after each convolution",
-        "relu", "leaky_relu", "tanh", "sigmoid", "gelu", "silu",
-        default="relu",
-    )  # fmt: skip
-    init: str = choice("distribution of the first weights", "pytorch", "he", "xavier",
-                       default="pytorch")  # fmt: skip
+    activation: str = choice("nonlinearity after each convolution", *ACTIVATIONS, default="relu")
+    init: str = choice("distribution of the first weights", *FIRST_WEIGHTS, default="pytorch")
 
     def together(self, device: str) -> int | None:
         return max(1, min(32, CHANNELS // self.channels)) if device == "cpu" else None
@@ -50,7 +45,7 @@ class Cnn1d(Architecture):
         sizes = itertools.pairwise((shape[0], *(self.channels for _ in KERNELS)))
         weights = sum(a * b * kernel for (a, b), kernel in zip(sizes, KERNELS, strict=True))
         # a normalized layer has a scale and a shift in place of its bias
-        hidden = len(KERNELS) * self.channels * (2 if _normalization(terms) else 1)
+        hidden = len(KERNELS) * self.channels * (2 if BatchNormWord.among(terms) else 1)
         return weights + hidden + (self._features(shape) + 1) * outputs
 
     def operations(self, shape: Shape, outputs: int, terms: tuple[Regularizer, ...] = ()) -> int:
@@ -79,7 +74,7 @@ class Cnn1d(Architecture):
         )
 
         layers = [*dropout_at("input", terms, 0), nn.Unflatten(1, shape)]
-        norm, before = _normalization(terms), shape[0]
+        norm, before = BatchNormWord.among(terms), shape[0]
         how: Any = {"bias": norm is None, "grouped": self.together("cpu") != 1}
         for number, side in enumerate(KERNELS, start=1):
             layers.append(Convolution(before, self.channels, (side,), stride=2, pad=1, **how))
@@ -94,7 +89,3 @@ class Cnn1d(Architecture):
         from ddspec.vocabulary.layers import draw
 
         draw(module, self.init, draws)
-
-
-def _normalization(terms: tuple[Regularizer, ...]) -> BatchNorm | None:
-    return next((term for term in terms if isinstance(term, BatchNorm)), None)

@@ -6,7 +6,7 @@ import itertools
 from typing import TYPE_CHECKING, ClassVar
 
 from ddspec.vocabulary.kinds import Architecture, Regularizer, Shape, word
-from ddspec.vocabulary.schema import choice, integer
+from ddspec.vocabulary.schema import FIRST_WEIGHTS, choice, integer
 
 if TYPE_CHECKING:
     from torch import nn
@@ -36,8 +36,7 @@ class Cnn5(Architecture):
     least_shape: ClassVar[Shape] = (1, 4, 4)
 
     channels: int = integer("channels of the first layer", at_least=1, unit="channels")
-    init: str = choice("distribution of the first weights", "pytorch", "he", "xavier",
-                       default="pytorch")  # fmt: skip
+    init: str = choice("distribution of the first weights", *FIRST_WEIGHTS, default="pytorch")
 
     def together(self, device: str) -> int | None:
         if device != "cpu":

@@ -7,8 +7,8 @@ import math
 from typing import TYPE_CHECKING, ClassVar
 
 from ddspec.vocabulary.kinds import Architecture, Regularizer, Shape, word
-from ddspec.vocabulary.regularizers.batch_norm import BatchNorm
-from ddspec.vocabulary.schema import choice, integers
+from ddspec.vocabulary.regularizers.batch_norm import BatchNorm as BatchNormWord
+from ddspec.vocabulary.schema import ACTIVATIONS, FIRST_WEIGHTS, choice, integers
 
 if TYPE_CHECKING:
     from torch import nn
@@ -30,13 +30,8 @@ class Mlp(Architecture):
     traits: ClassVar[frozenset[str]] = frozenset({"hidden_units"})
 
     hidden: tuple[int, ...] = integers("sizes of the hidden layers", at_least=1)
-    activation: str = choice(
-        "nonlinearity after each hidden layer",
-        "relu", "leaky_relu", "tanh", "sigmoid", "gelu", "silu",
-        default="relu",
-    )  # fmt: skip
-    init: str = choice("distribution of the first weights", "pytorch", "he", "xavier",
-                       default="pytorch")  # fmt: skip
+    activation: str = choice("nonlinearity after each hidden layer", *ACTIVATIONS, default="relu")
+    init: str = choice("distribution of the first weights", *FIRST_WEIGHTS, default="pytorch")
 
     @property
     def native(self) -> bool:
@@ -46,7 +41,7 @@ class Mlp(Architecture):
         sizes = (math.prod(shape), *self.hidden, outputs)
         weights = sum(a * b for a, b in itertools.pairwise(sizes))
         # a normalized layer has a scale and a shift in place of its bias
-        hidden = sum(self.hidden) * (2 if _normalization(terms) else 1)
+        hidden = sum(self.hidden) * (2 if BatchNormWord.among(terms) else 1)
         return weights + hidden + outputs
 
     def build(self, shape: Shape, outputs: int, terms: tuple[Regularizer, ...] = ()) -> nn.Module:
@@ -55,7 +50,7 @@ class Mlp(Architecture):
         from ddspec.vocabulary.layers import BatchNorm, activation, affine, dropout_at
 
         layers = dropout_at("input", terms, 0)
-        norm = _normalization(terms)
+        norm = BatchNormWord.among(terms)
         sizes = (math.prod(shape), *self.hidden)
         for number, (before, size) in enumerate(itertools.pairwise(sizes), start=1):
             layers.append(affine(before, size, bias=norm is None))
@@ -69,7 +64,3 @@ class Mlp(Architecture):
         from ddspec.vocabulary.layers import draw
 
         draw(module, self.init, draws)
-
-
-def _normalization(terms: tuple[Regularizer, ...]) -> BatchNorm | None:
-    return next((term for term in terms if isinstance(term, BatchNorm)), None)

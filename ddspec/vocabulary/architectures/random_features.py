@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING, ClassVar
 
 from ddspec.vocabulary.kinds import Architecture, Regularizer, Shape, word
-from ddspec.vocabulary.schema import choice, integer
+from ddspec.vocabulary.schema import ACTIVATIONS, choice, integer
 
 if TYPE_CHECKING:
     from torch import nn
@@ -28,11 +28,7 @@ class RandomFeatures(Architecture):
     traits: ClassVar[frozenset[str]] = frozenset({"linear_in_parameters"})
 
     features: int = integer("number of random features", at_least=1, unit="features")
-    activation: str = choice(
-        "nonlinearity of each feature",
-        "relu", "leaky_relu", "tanh", "sigmoid", "gelu", "silu",
-        default="relu",
-    )  # fmt: skip
+    activation: str = choice("nonlinearity of each feature", *ACTIVATIONS, default="relu")
 
     @property
     def nests(self) -> str | None:

@@ -26,6 +26,11 @@ class BatchNorm(Regularizer):
     )
     epsilon: float = number("added to the variance", default=1e-5, above=0)
 
+    @classmethod
+    def among(cls, terms: tuple[Regularizer, ...]) -> BatchNorm | None:
+        """The batch normalization of a composition; None without."""
+        return next((term for term in terms if isinstance(term, cls)), None)
+
     @property
     def place(self) -> str:
         return "hidden"

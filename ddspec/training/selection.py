@@ -14,11 +14,18 @@ from ddspec.vocabulary.pool import Pool
 
 @attrs.frozen(eq=False)
 class Part:
-    """Samples of one use: rows (n,) of `inputs` (the pool's array) and targets (n,) as used."""
+    """Samples of one use: rows (n,) of `inputs` (the pool's array) and targets (n,) as used.
+
+    clean: targets before label noise; None: the same. weights, float64, and groups, int64: (n,)
+    each; None: one, and all of one group.
+    """
 
     inputs: np.ndarray
     rows: np.ndarray
     targets: np.ndarray
+    clean: np.ndarray | None = None
+    weights: np.ndarray | None = None
+    groups: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.rows)

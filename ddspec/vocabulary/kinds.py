@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import functools
-import re
+import math
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar, dataclass_transform
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import attrs
 
-from ddspec.vocabulary import schema
-from ddspec.vocabulary.schema import Duration, Parameter, integer, word_of
+from ddspec.vocabulary.schema import Duration, integer, word_of
+from ddspec.vocabulary.word import REGISTRY, Word, word
 
 if TYPE_CHECKING:
     import numpy as np
@@ -18,79 +18,10 @@ if TYPE_CHECKING:
 
     from ddspec.vocabulary.draws import Draws
     from ddspec.vocabulary.pool import Pool
+    from ddspec.vocabulary.seen import Examples, Network, Taken, Tensors
+    from ddspec.vocabulary.watch import Watch
 
-T = TypeVar("T", bound="Word")
 Shape = tuple[int, ...]
-REGISTRY: dict[tuple[str, str], type[Word]] = {}
-
-
-@dataclass_transform(
-    frozen_default=True,
-    kw_only_default=True,
-    field_specifiers=(
-        schema.number,
-        schema.integer,
-        schema.integers,
-        schema.choice,
-        schema.flag,
-        schema.duration,
-        schema.word_of,
-        schema.text,
-    ),
-)
-def word(cls: type[T]) -> type[T]:
-    """Make a class a word: a frozen attrs value, registered under its kind and its name."""
-    made = attrs.frozen(cls, kw_only=True, slots=False)
-    REGISTRY[made.kind, made.name()] = made
-    return made
-
-
-class Word:
-    """A value of the vocabulary. Its attrs fields are its arguments, its docstring its help.
-
-    `version` is the version of the word's meaning; it enters the cell id.
-    """
-
-    kind: ClassVar[str]
-    version: ClassVar[int] = 1
-
-    @property
-    def native(self) -> bool:
-        """Whether the package's own step for dense networks, written in C, knows the word."""
-        return False
-
-    @classmethod
-    def name(cls) -> str:
-        """The word as written in a spec: the class name in snake case."""
-        return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", cls.__name__).lower()
-
-    @classmethod
-    @functools.cache
-    def parameters_of(cls) -> tuple[Parameter, ...]:
-        """The arguments in positional order.
-
-        A word that requires arguments of its own begins with its own, `linear_gaussian(100, 0.5)`;
-        any other with those of its whole kind, `mnist1d(1_000)`.
-        """
-        fields = {field.name: field for field in attrs.fields(cls)}  # type: ignore[arg-type]
-        shared = [
-            field.name
-            for base in cls.__mro__[1:]
-            if attrs.has(base)
-            for field in attrs.fields(base)
-        ]
-        own = [name for name in fields if name not in shared]
-        leads = any(fields[name].default is attrs.NOTHING for name in own)
-        return tuple(
-            attrs.evolve(parameter, name=parameter.name or name, field=name)
-            for name in ([*own, *shared] if leads else [*shared, *own])
-            for parameter in (fields[name].metadata["parameter"],)
-        )
-
-    @property
-    def neutral(self) -> bool:
-        """True when the word with these values does nothing, so that leaving it out is the same."""
-        return False
 
 
 class Corruption(Word):
@@ -132,24 +63,43 @@ class Dataset(Word):
     )
 
     @property
-    def inputs(self) -> int:
-        """Numbers in one input."""
+    def plain_shape(self) -> Shape:
+        """The shape of one input as the pool holds it: channels come first, (28 x 28 x 1: 1, 28,
+        28); its numbers lie flat in its row.
+        """
         raise NotImplementedError
 
     @property
     def shape(self) -> Shape:
-        """The shape of one input, whose numbers lie flat in its row: channels come first."""
-        return (self.inputs,)
+        """The shape of one input as a network sees it."""
+        return self.plain_shape
+
+    @property
+    def inputs(self) -> int:
+        """Numbers in one input as a network sees it."""
+        return math.prod(self.shape)
 
     @property
     def classes(self) -> int | None:
-        """Number of classes, or None for regression on one real target."""
+        """Number of classes, or None for regression."""
         raise NotImplementedError
 
     @property
     def outputs(self) -> int:
-        """Numbers a network must put out: one a class, one for regression."""
+        """Numbers a network must put out: one a class, one a real target, one a class and token."""
         return self.classes or 1
+
+    @property
+    def tokens(self) -> bool:
+        """Whether inputs are whole numbers that stand for tokens: kept in float32 at least, and
+        targets are a class a token, (samples, length), -1 where there is none.
+        """
+        return False
+
+    @property
+    def weighted(self) -> bool:
+        """Whether samples count differently: then the pool holds weights."""
+        return False
 
     @property
     def capacity(self) -> int | None:
@@ -223,6 +173,9 @@ class Architecture(Word):
         """Draw every weight of a built network in place, each from its own stream."""
         raise NotImplementedError
 
+    def attach(self, module: nn.Module, pool: Pool) -> None:
+        """Fill buffers of a network that knows more of the data than its samples, in place."""
+
 
 class Regularizer(Word):
     """A term of a composition.
@@ -249,8 +202,42 @@ class Regularizer(Word):
         """Where the term acts; a composition holds a word once at each place."""
         return str(getattr(self, "at", "weights"))
 
+    # What follows are functions of one model's tensors, fit for vmap; a term overrides those it
+    # needs. Of several terms that override one the lower `rank` acts first.
+    rank: ClassVar[int] = 0
+
     def penalty(self, weights: list[Tensor]) -> Tensor | None:
         """The term added to the mean training loss, or None for a term that is no penalty."""
+        return None
+
+    def start(self, weights: Tensors) -> Tensors:
+        """What the term keeps of a model beside its weights, before the first step."""
+        return {}
+
+    def alter(self, seen: Examples, network: Network) -> Examples:
+        """The minibatch that is trained on, in place of the one drawn."""
+        return seen
+
+    def objective(self, mean: Tensor, seen: Examples, network: Network, outputs: Tensor) -> Tensor:
+        """What is minimized, in place of the mean training loss; `outputs` are those of `seen`."""
+        return mean
+
+    def slope(self, at: Callable[[Tensor], Tensor], weights: Tensor, key: Tensor) -> Tensor:
+        """The gradient, (parameters,), that is followed in place of `at(weights)`, the objective's
+        with all penalties; `at` may be asked at several weights.
+        """
+        return at(weights)
+
+    def settle(self, taken: Taken) -> tuple[Tensors, Tensors]:
+        """Weights, and what the term keeps, after a step of the optimizer."""
+        return taken.after, taken.held
+
+    def shown(self, weights: Tensors, buffers: Tensors, held: Tensors) -> tuple[Tensors, Tensors]:
+        """Weights and buffers as they are read, in place of those that train on."""
+        return weights, buffers
+
+    def watch(self) -> Watch | None:
+        """What decides at times which weights are kept and when training ends; None: nothing."""
         return None
 
 
@@ -275,6 +262,11 @@ class Optimizer(Word):
     separable: ClassVar[bool] = False
     lr: Any
 
+    @property
+    def paces(self) -> dict[str, Schedule]:
+        """Schedules of fields beside `lr`, by field: in `step` the field is the step's value."""
+        return {}
+
     def start(self, weights: dict[str, Tensor]) -> dict[str, Tensor]:
         """The state before the first step, keyed so that it stacks like the weights."""
         raise NotImplementedError
@@ -297,7 +289,11 @@ class Loss(Word):
     needs_classes: ClassVar[bool] = False
 
     def each(self, outputs: Tensor, targets: Tensor) -> Tensor:
-        """The loss of each sample, (n,), from outputs (n, k) and targets (n,)."""
+        """The loss of each sample, (n,), from outputs (n, k) and targets: (n,) classes or reals;
+        (n, k) reals, distributions over classes where the loss is for classes; or (n, length)
+        int64, a class a token and -1 where there is none: then the mean over the tokens there are,
+        of outputs that are (length, classes) laid flat.
+        """
         raise NotImplementedError
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import attrs
 import numpy as np
 
@@ -10,9 +12,12 @@ import numpy as np
 class Pool:
     """Clean samples before selection and label noise.
 
-    inputs: (samples, features) float32 or float64; targets: (samples,) int64 classes or float64.
-    `validation_*` is empty, shape (0, ...), for finite pools: validation is then carved from the
-    end of the seed's order.
+    inputs: (samples, features) float32 or float64; targets: (samples,) int64 classes or float64, or
+    (samples, ...) of several reals or a class a token (-1: none). `validation_*` is empty, shape
+    (0, ...), for finite pools: validation is then carved from the end of the seed's order.
+    weights: (samples,) float64, what each sample counts, one each without; groups: (samples,)
+    int64, the group of each, all one without. extras: whatever else a network needs to know of
+    the data (a graph), see `Architecture.attach`.
     """
 
     train_inputs: np.ndarray
@@ -21,3 +26,10 @@ class Pool:
     validation_targets: np.ndarray
     test_inputs: np.ndarray
     test_targets: np.ndarray
+    train_weights: np.ndarray | None = None
+    validation_weights: np.ndarray | None = None
+    test_weights: np.ndarray | None = None
+    train_groups: np.ndarray | None = None
+    validation_groups: np.ndarray | None = None
+    test_groups: np.ndarray | None = None
+    extras: Mapping[str, np.ndarray] = attrs.field(factory=dict)

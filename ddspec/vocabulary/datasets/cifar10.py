@@ -28,11 +28,7 @@ class Cifar10(Dataset):
     test: int = integer("test samples", default=10_000, at_least=1, unit="samples")
 
     @property
-    def inputs(self) -> int:
-        return 3 * 32 * 32
-
-    @property
-    def shape(self) -> Shape:
+    def plain_shape(self) -> Shape:
         return (3, 32, 32)
 
     @property

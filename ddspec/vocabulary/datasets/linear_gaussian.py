@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from ddspec.vocabulary.kinds import Dataset, word
+from ddspec.vocabulary.kinds import Dataset, Shape, word
 from ddspec.vocabulary.schema import integer, number
 
 if TYPE_CHECKING:
@@ -28,8 +28,8 @@ class LinearGaussian(Dataset):
     signal_norm: float = number("norm of the coefficients", default=1.0, at_least=0)
 
     @property
-    def inputs(self) -> int:
-        return self.features
+    def plain_shape(self) -> Shape:
+        return (self.features,)
 
     @property
     def classes(self) -> None:

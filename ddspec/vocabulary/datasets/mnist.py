@@ -29,11 +29,7 @@ class Mnist(Dataset):
     test: int = integer("test samples", default=10_000, at_least=1, unit="samples")
 
     @property
-    def inputs(self) -> int:
-        return 784
-
-    @property
-    def shape(self) -> Shape:
+    def plain_shape(self) -> Shape:
         return (1, 28, 28)
 
     @property

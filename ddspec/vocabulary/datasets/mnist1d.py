@@ -38,11 +38,7 @@ class Mnist1d(Dataset):
     pool_seed: int = integer("seed of the generated pool", default=42, at_least=0)
 
     @property
-    def inputs(self) -> int:
-        return 40
-
-    @property
-    def shape(self) -> Shape:
+    def plain_shape(self) -> Shape:
         return (1, 40)
 
     @property

@@ -15,7 +15,8 @@ class Minibatch:
     """What the models see in one step, the models as first dimension.
 
     inputs (k, rows, features); targets (k, rows); rows (k, rows), 1 or, where a minibatch is short,
-    0; rate (k,) float64; key (k,) int64, of dropout.
+    0, times the samples' weights; rate (k,) float64; key (k,) int64, of random numbers; paces
+    (k, schedules) float64, of the optimizer's further schedules; None without.
     """
 
     inputs: Tensor
@@ -23,11 +24,13 @@ class Minibatch:
     rows: Tensor
     rate: Tensor
     key: Tensor
+    paces: Tensor | None = None
 
     @property
     def tensors(self) -> tuple[Tensor, ...]:
         """Its tensors in order."""
-        return self.inputs, self.targets, self.rows, self.rate, self.key
+        always = self.inputs, self.targets, self.rows, self.rate, self.key
+        return always if self.paces is None else (*always, self.paces)
 
     def each(self, change: Callable[[Tensor], Tensor]) -> Minibatch:
         """The minibatches with every tensor changed."""
@@ -38,9 +41,10 @@ class Minibatch:
 class Block:
     """The minibatches of consecutive steps, by the places of their samples.
 
-    rows (steps, k, n) int64, of the resident inputs; targets (steps, k, n); seen (steps, k, n), 1
-    or, where a minibatch is short, 0, in the type of the weights; rates (steps, k) float64; keys
-    (steps, k) int64, of dropout.
+    rows (steps, k, n) int64, of the resident inputs; targets (steps, k, n, ...); seen (steps, k,
+    n), 1 or, where a minibatch is short, 0, times the samples' weights, in the type of the weights;
+    rates (steps, k) float64; keys (steps, k) int64, of random numbers; paces (steps, k, schedules)
+    float64, of the optimizer's further schedules; None without.
     """
 
     rows: Tensor
@@ -48,6 +52,7 @@ class Block:
     seen: Tensor
     rates: Tensor
     keys: Tensor
+    paces: Tensor | None = None
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -55,7 +60,8 @@ class Block:
     @property
     def tensors(self) -> tuple[Tensor, ...]:
         """Its tensors in order."""
-        return self.rows, self.targets, self.seen, self.rates, self.keys
+        always = self.rows, self.targets, self.seen, self.rates, self.keys
+        return always if self.paces is None else (*always, self.paces)
 
     def each(self, change: Callable[[Tensor], Tensor]) -> Block:
         """The block with every tensor changed."""
@@ -63,10 +69,8 @@ class Block:
 
     def minibatches(self, inputs: Tensor) -> Iterator[Minibatch]:
         """One minibatch a step, gathered from resident inputs (samples, features)."""
-        for rows, targets, seen, rate, key in zip(
-            self.rows, self.targets, self.seen, self.rates, self.keys, strict=True
-        ):
-            yield Minibatch(gather(inputs, rows), targets, seen, rate, key)
+        for rows, *rest in zip(*self.tensors, strict=True):
+            yield Minibatch(gather(inputs, rows), *rest)
 
 
 def gather(inputs: Tensor, rows: Tensor) -> Tensor:

@@ -71,7 +71,13 @@ class Course:
         rates = self.train.optimizer.lr.rates(np.arange(first, last), self.steps)
         return np.asarray(rates, np.float64)
 
+    def paces(self, first: int, last: int) -> np.ndarray:
+        """The values of the optimizer's further schedules in those steps, (steps, schedules)."""
+        schedules = self.train.optimizer.paces.values()
+        made = [schedule.rates(np.arange(first, last), self.steps) for schedule in schedules]
+        return np.stack(made, axis=1) if made else np.empty((last - first, 0))
+
     def keys(self, first: int, last: int) -> np.ndarray:
-        """The dropout keys of steps [first, last), int64."""
+        """The keys of random numbers in steps [first, last), int64."""
         steps = np.arange(first, last, dtype=np.uint64)
         return (np.uint64(self.dropout) + steps * np.uint64(STEP)).view(np.int64)

@@ -16,6 +16,7 @@ from ddspec.plan.cell import Cell
 from ddspec.vocabulary.draws import Draws
 from ddspec.vocabulary.kinds import Optimizer, Regularizer, Word
 from ddspec.vocabulary.layers import BatchNorm, Dropout
+from ddspec.vocabulary.pool import Pool
 from ddspec.vocabulary.procedures.gradient_descent import GradientDescent
 
 T = TypeVar("T", bound=Word)
@@ -78,12 +79,14 @@ class Kind:
 class Models:
     """The state of k models: every tensor has the models as its first dimension.
 
-    weights: (k, parameters). buffers and state (the optimizer's) by name.
+    weights: (k, parameters). buffers, state (the optimizer's) and held (the regularizers', see
+    `held_of`) by name.
     """
 
     weights: Tensor
     buffers: Tensors
     state: Tensors
+    held: Tensors = attrs.field(factory=dict)
 
     def __len__(self) -> int:
         return len(self.weights)
@@ -91,7 +94,8 @@ class Models:
     @property
     def tensors(self) -> list[Tensor]:
         """Its tensors in order."""
-        return [self.weights, *self.buffers.values(), *self.state.values()]
+        named = (self.buffers, self.state, self.held)
+        return [self.weights, *(tensor for part in named for tensor in part.values())]
 
     def refilled(self, tensors: Iterable[Tensor]) -> Models:
         """Models with other tensors, in that order."""
@@ -113,10 +117,10 @@ class Models:
 
     def each(self, change: Callable[[Tensor], Tensor]) -> Models:
         """The models with every tensor changed."""
+        named = (self.buffers, self.state, self.held)
         return Models(
             change(self.weights),
-            {name: change(tensor) for name, tensor in self.buffers.items()},
-            {name: change(tensor) for name, tensor in self.state.items()},
+            *({name: change(tensor) for name, tensor in part.items()} for part in named),
         )
 
 
@@ -141,9 +145,14 @@ def network_of(cell: Cell) -> nn.Module:
     return network
 
 
-def stacked(cells: Sequence[Cell], device: str) -> tuple[Kind, Models]:
-    """The models of cells that stack, before the first step."""
+def stacked(
+    cells: Sequence[Cell], device: str, pools: Sequence[Pool | None] = ()
+) -> tuple[Kind, Models]:
+    """The models of cells that stack, before the first step; `pools` are what they draw on."""
     networks = [network_of(cell) for cell in cells]
+    for cell, network, pool in zip(cells, networks, pools, strict=False):
+        if pool is not None:
+            cell.architecture.attach(network, pool)
     kind = Kind.of(cells[0], networks[0])
     vectors = [torch.cat([w.flatten() for w in trained(n).values()]) for n in networks]
     weights = torch.stack(vectors).to(device)
@@ -157,7 +166,29 @@ def stacked(cells: Sequence[Cell], device: str) -> tuple[Kind, Models]:
     optimizer = kind.train.optimizer
     start = torch.func.vmap(lambda vector: optimizer.start(parts(kind, optimizer, vector)))
     state = {name: t.to(device).contiguous() for name, t in start(weights).items()}
-    return kind, Models(weights, buffers, state)
+    return kind, Models(weights, buffers, state, _kept(kind, weights))
+
+
+def _kept(kind: Kind, weights: Tensor) -> Tensors:
+    """What the terms keep of models of those weights before the first step."""
+    found: Tensors = {}
+    for place, term in enumerate(kind.cell.regularizer):
+        if overrides(term, "start"):
+            start = torch.func.vmap(lambda vector, term=term: term.start(parts(kind, term, vector)))
+            kept = {name: t.to(weights.device).contiguous() for name, t in start(weights).items()}
+            found |= {f"{place}:{name}": tensor for name, tensor in kept.items()}
+    return found
+
+
+def overrides(term: Regularizer, hook: str) -> bool:
+    """Whether a term does something of its own at a place that every term may act at."""
+    return getattr(type(term), hook) is not getattr(Regularizer, hook)
+
+
+def held_of(held: Tensors, place: int) -> Tensors:
+    """What the term at a place of the composition keeps, by its own names."""
+    prefix = f"{place}:"
+    return {n.removeprefix(prefix): t for n, t in held.items() if n.startswith(prefix)}
 
 
 def parts(kind: Kind, word: Optimizer | Regularizer, vector: Tensor) -> Tensors:

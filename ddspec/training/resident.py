@@ -19,10 +19,15 @@ USES = ("train", "validation", "test")
 
 @attrs.frozen(eq=False)
 class Place:
-    """Where the samples of one use of one cell lie: rows of the resident inputs, and targets."""
+    """Where the samples of one use of one cell lie, rows of the resident inputs, and what else is
+    known of them, as in `Part`.
+    """
 
     rows: np.ndarray
     targets: np.ndarray
+    clean: np.ndarray | None = None
+    weights: np.ndarray | None = None
+    groups: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -47,15 +52,16 @@ class Resident:
             wanted.setdefault(id(part.inputs), []).append(part.rows)
         chosen = {key: np.unique(np.concatenate(rows)) for key, rows in wanted.items()}
         starts = dict(zip(chosen, np.cumsum([0, *map(len, chosen.values())]), strict=False))
+        wide = torch.promote_types(kind.arithmetic, torch.float32)  # holds any token's number
+        kept = wide if kind.cell.dataset.tokens else kind.arithmetic
         moved = [
-            torch.from_numpy(arrays[key][rows]).to(device, kind.arithmetic)
-            for key, rows in chosen.items()
+            torch.from_numpy(arrays[key][rows]).to(device, kept) for key, rows in chosen.items()
         ]
 
         def place(part: Part) -> Place:
             key = id(part.inputs)
             found = np.searchsorted(chosen[key], part.rows) + starts[key]
-            return Place(found, part.targets)
+            return Place(found, part.targets, part.clean, part.weights, part.groups)
 
         places = tuple(
             {use: place(part) for use, part in _parts(selection).items()}
@@ -88,13 +94,15 @@ class Resident:
             chosen = drawn[key]
             rows.append(places["train"].rows[chosen])
             targets.append(places["train"].targets[chosen])
-            weights.append(chosen >= 0)
+            weights.append(_weights(chosen, places["train"].weights))
         stacked = [self._move(np.stack(part, axis=1)) for part in (rows, targets, weights)]
         rates = self._move(np.stack([c.rates(first, last) for c in courses], axis=1))
         keys = self._move(np.stack([c.keys(first, last) for c in courses], axis=1))
         seen = stacked[2].to(wide)
         wanted = stacked[1].to(wide) if stacked[1].is_floating_point() else stacked[1]
-        return Block(stacked[0], wanted, seen, rates, keys)
+        paces = np.stack([c.paces(first, last) for c in courses], axis=1)
+        further = self._move(paces) if paces.shape[2] else None
+        return Block(stacked[0], wanted, seen, rates, keys, further)
 
     def _move(self, array: np.ndarray) -> Tensor:
         """The array on the device; for a graphics card nobody waits for its arrival."""
@@ -102,6 +110,12 @@ class Resident:
         if self.device.startswith("cuda"):
             tensor = tensor.pin_memory()
         return tensor.to(self.device, non_blocking=True)
+
+
+def _weights(chosen: np.ndarray, weights: np.ndarray | None) -> np.ndarray:
+    """What each place of a minibatch counts, 0 where there is no sample."""
+    there = chosen >= 0
+    return there if weights is None else there * weights[chosen]
 
 
 def _parts(selection: Selection) -> dict[str, Part]:

@@ -37,11 +37,15 @@ class Part:
 
 @attrs.frozen(eq=False)
 class Selection:
-    """The samples of one cell; training and validation targets carry the label noise."""
+    """The samples of one cell; training and validation targets carry the label noise.
+
+    pool: what they are of; None where only samples are known.
+    """
 
     train: Part
     validation: Part
     test: Part
+    pool: Pool | None = None
 
 
 def select(cell: Cell, pool: Pool) -> Selection:
@@ -65,6 +69,7 @@ def select(cell: Cell, pool: Pool) -> Selection:
         Part(pool.train_inputs, train, _noisy(data, pool.train_targets[train], seed, "")),
         Part(held[0], validation, _noisy(data, held[1][validation], seed, "validation ")),
         Part(pool.test_inputs, test, pool.test_targets[test]),
+        pool,
     )
 
 

@@ -8,12 +8,12 @@ from typing import Any
 import attrs
 import torch
 from torch import Tensor
-from torch.func import functional_call, grad
 
 from ddspec.plan.cell import Cell
 from ddspec.training.block import Minibatch
 from ddspec.training.models import Kind, Models, Tensors, parts, varying, with_values
-from ddspec.vocabulary.kinds import Schedule, Word
+from ddspec.training.passing import Passing
+from ddspec.vocabulary.kinds import Regularizer, Schedule, Word
 from ddspec.vocabulary.procedures.gradient_descent import GradientDescent
 
 
@@ -61,49 +61,33 @@ class Step:
     values: Values
 
     def __call__(self, *tensors: Tensor) -> list[Tensor]:
-        """One model's weights, buffers and optimizer state after the step."""
+        """One model's weights, buffers and states after the step."""
         rest = iter(tensors)
         model = self.models.each(lambda _: next(rest))
         values = self.values.each(lambda _: next(rest))
         minibatch = Minibatch(*rest)
-        gradient, buffers = self._gradient(model, values, minibatch)
-        word = with_values(self.kind.train.optimizer, values.optimizer)
+        passing = Passing(self.kind, model, minibatch, self._terms(values))
+        gradient, buffers = passing.gradient()
+        word = with_values(self.kind.train.optimizer, values.optimizer | self._paces(minibatch))
         before, slopes = (parts(self.kind, word, v) for v in (model.weights, gradient))
-        after, state = word.step(before, slopes, model.state, minibatch.rate)
-        weights = torch.cat([tensor.flatten() for tensor in after.values()])
-        return [weights, *_in_order(buffers, model.buffers), *_in_order(state, model.state)]
+        named, state = word.step(before, slopes, model.state, minibatch.rate)
+        vector = torch.cat([tensor.flatten() for tensor in named.values()])
+        after, held = passing.settled(vector, buffers)
+        return [
+            after,
+            *_in_order(buffers, model.buffers),
+            *_in_order(state, model.state),
+            *_in_order(held, model.held),
+        ]
 
-    def _gradient(
-        self, model: Models, values: Values, minibatch: Minibatch
-    ) -> tuple[Tensor, Tensors]:
-        """The gradient of mean loss + penalties as one vector, and the new buffers."""
+    def _terms(self, values: Values) -> tuple[Regularizer, ...]:
+        words = self.kind.cell.regularizer
+        return tuple(with_values(w, own) for w, own in zip(words, values.terms, strict=True))
 
-        def loss(named: Tensors) -> tuple[Tensor, Tensors]:
-            return self._loss(named, model.buffers, minibatch)
-
-        slopes, after = grad(loss, has_aux=True)(self.kind.named(model.weights))
-        gradient = torch.cat([slope.flatten() for slope in slopes.values()])
-        for word, own in zip(self.kind.cell.regularizer, values.terms, strict=True):
-            term = with_values(word, own)
-            given = parts(self.kind, term, model.weights)
-            if term.penalty([*given.values()]) is None:
-                continue
-            slope = grad(lambda w, term=term: term.penalty([*w.values()]))(given)
-            gradient = gradient + torch.cat([part.flatten() for part in slope.values()])
-        return gradient, after
-
-    def _loss(
-        self, named: Tensors, buffers: Tensors, minibatch: Minibatch
-    ) -> tuple[Tensor, Tensors]:
-        kind = self.kind
-        given = {name: weight.to(kind.arithmetic) for name, weight in named.items()} | buffers
-        given |= {name: buffers[name].clone() for name in kind.written}
-        given |= dict.fromkeys(kind.keyed, minibatch.key)
-        given |= dict.fromkeys(kind.weighted, minibatch.rows)
-        outputs = functional_call(kind.training, given, (minibatch.inputs,))
-        each = kind.train.loss.each(outputs.to(minibatch.rows.dtype), minibatch.targets)
-        mean = (each * minibatch.rows).sum() / minibatch.rows.sum()
-        return mean, {name: given[name] for name in buffers}  # a layer may have replaced its own
+    def _paces(self, minibatch: Minibatch) -> Tensors:
+        if minibatch.paces is None:
+            return {}
+        return dict(zip(self.kind.train.optimizer.paces, minibatch.paces.unbind(), strict=True))
 
 
 def key_of(step: Step, tensors: Iterable[Tensor]) -> Hashable:
@@ -115,7 +99,7 @@ def key_of(step: Step, tensors: Iterable[Tensor]) -> Hashable:
     key = (
         (cell.architecture, cell.dataset.shape, cell.dataset.outputs, tuple(kind.shapes.items())),
         tuple(map(_fixed, (*cell.regularizer, kind.train.optimizer, kind.train.loss))),
-        (kind.arithmetic, *step.models.buffers, *step.models.state),
+        (kind.arithmetic, *step.models.buffers, *step.models.state, *step.models.held),
         tuple((tensor.shape[1:], tensor.dtype, tensor.device) for tensor in tensors),
     )
     try:

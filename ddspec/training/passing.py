@@ -1,0 +1,123 @@
+"""One model's pass through a step: its minibatch, objective and gradient as its terms want them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+
+import attrs
+import torch
+from torch import Tensor
+from torch.func import functional_call, grad
+
+from ddspec.training.block import Minibatch
+from ddspec.training.models import Kind, Models, Tensors, held_of, overrides, parts
+from ddspec.vocabulary.kinds import Regularizer
+from ddspec.vocabulary.seen import Examples, Network, Taken
+
+Gradient = Callable[[Tensor], Tensor]
+
+
+@attrs.frozen(eq=False)
+class Passing:
+    """A model before its step, its minibatch, and the terms of its composition with its values."""
+
+    kind: Kind
+    model: Models
+    minibatch: Minibatch
+    terms: tuple[Regularizer, ...]
+
+    def gradient(self) -> tuple[Tensor, Tensors]:
+        """The gradient to follow, (parameters,), and the buffers after the pass."""
+        seen = self._seen()
+        found: list[Tensors] = []
+
+        def at(vector: Tensor) -> Tensor:
+            slope, buffers = self._slope(vector, seen)
+            found.append(buffers)
+            return slope
+
+        follow: Gradient = at
+        for _, term in self._acting("slope"):
+            follow = partial(_slope_of, term, follow, seen.key)
+        # what is passed first, at the weights themselves, is what running averages see
+        return follow(self.model.weights), found[0]
+
+    def settled(self, vector: Tensor, buffers: Tensors) -> tuple[Tensor, Tensors]:
+        """The weights, (parameters,), and what the terms keep, after the optimizer's step."""
+        held = dict(self.model.held)
+        for place, term in self._acting("settle"):
+            before, after = (parts(self.kind, term, v) for v in (self.model.weights, vector))
+            kept = held_of(held, place)
+            named, kept = term.settle(Taken(before, after, buffers, kept, self.minibatch.rate))
+            vector = torch.cat([tensor.flatten() for tensor in named.values()])
+            held |= {f"{place}:{name}": tensor for name, tensor in kept.items()}
+        return vector, held
+
+    def _acting(self, hook: str) -> Iterator[tuple[int, Regularizer]]:
+        """The terms that do something of their own there, in the order in which they act."""
+        acting = [(p, t) for p, t in enumerate(self.terms) if overrides(t, hook)]
+        yield from sorted(acting, key=lambda pair: (pair[1].rank, pair[1].name(), pair[0]))
+
+    def _seen(self) -> Examples:
+        """The minibatch as it is trained on."""
+        given, data = self.minibatch, self.kind.cell.dataset
+        seen = Examples(
+            given.inputs, given.targets, given.rows, given.key, data.shape, data.classes
+        )
+        named = self.kind.named(self.model.weights)
+        for place, term in self._acting("alter"):
+            seen = term.alter(seen, self._network(named, place))
+        return seen
+
+    def _network(self, named: Mapping[str, Tensor], place: int) -> Network:
+        """The model as it is shown to the term at a place."""
+        each = self.kind.train.loss.each
+        return Network(
+            named,
+            held_of(self.model.held, place),
+            lambda outputs, targets: each(outputs.to(self.minibatch.rows.dtype), targets),
+            lambda weights, inputs: self._passed(weights, inputs)[0],
+        )
+
+    def _slope(self, vector: Tensor, seen: Examples) -> tuple[Tensor, Tensors]:
+        """The gradient of objective + penalties at some weights, and the buffers after."""
+
+        def objective(named: Tensors) -> tuple[Tensor, Tensors]:
+            return self._objective(named, seen)
+
+        slopes, buffers = grad(objective, has_aux=True)(self.kind.named(vector))
+        gradient = torch.cat([slope.flatten() for slope in slopes.values()])
+        for term in self.terms:
+            given = parts(self.kind, term, vector)
+            if term.penalty([*given.values()]) is None:
+                continue
+            slope = grad(lambda w, term=term: term.penalty([*w.values()]))(given)
+            gradient = gradient + torch.cat([part.flatten() for part in slope.values()])
+        return gradient, buffers
+
+    def _objective(self, named: Tensors, seen: Examples) -> tuple[Tensor, Tensors]:
+        """The mean loss as the terms change it, and the buffers after."""
+        outputs, buffers = self._passed(named, seen.inputs)
+        outputs = outputs.to(seen.weights.dtype)
+        each = self.kind.train.loss.each(outputs, seen.targets)
+        value = (each * seen.weights).sum() / seen.weights.sum()
+        for place, term in self._acting("objective"):
+            value = term.objective(value, seen, self._network(named, place), outputs)
+        return value, buffers
+
+    def _passed(self, named: Mapping[str, Tensor], inputs: Tensor) -> tuple[Tensor, Tensors]:
+        """Outputs in training, and the buffers after."""
+        kind, buffers, rows = self.kind, self.model.buffers, self.minibatch.rows
+        if kind.cell.dataset.weighted:
+            rows = (rows > 0).to(rows.dtype)
+        given = {name: weight.to(kind.arithmetic) for name, weight in named.items()} | buffers
+        given |= {name: buffers[name].clone() for name in kind.written}
+        given |= dict.fromkeys(kind.keyed, self.minibatch.key)
+        given |= dict.fromkeys(kind.weighted, rows)
+        outputs: Tensor = functional_call(kind.training, given, (inputs,))
+        return outputs, {name: given[name] for name in buffers}  # a layer may replace its own
+
+
+def _slope_of(term: Regularizer, at: Gradient, key: Tensor, weights: Tensor) -> Tensor:
+    return term.slope(at, weights, key)

@@ -64,9 +64,7 @@ class Dataset(Word):
 
     @property
     def plain_shape(self) -> Shape:
-        """The shape of one input as the pool holds it: channels come first, (28 x 28 x 1: 1, 28,
-        28); its numbers lie flat in its row.
-        """
+        """The shape of one input in the pool, channels first; its numbers lie flat in its row."""
         raise NotImplementedError
 
     @property
@@ -95,6 +93,11 @@ class Dataset(Word):
         targets are a class a token, (samples, length), -1 where there is none.
         """
         return False
+
+    @property
+    def reads(self) -> str:
+        """What a network must be made for: `numbers`, `tokens`, or nodes of a `graph`."""
+        return "tokens" if self.tokens else "numbers"
 
     @property
     def weighted(self) -> bool:
@@ -132,11 +135,16 @@ class Architecture(Word):
     traits: ClassVar[frozenset[str]] = frozenset()
     random: ClassVar[bool] = True  # False: nothing is drawn even before training (linear, solved)
     least_shape: ClassVar[Shape] = ()  # of samples it can take: (channels, height, width), ...
+    reads: ClassVar[str] = "numbers"  # what it is made for, see `Dataset.reads`
 
     @property
     def least_inputs(self) -> int:
         """Inputs that the dataset must have at least."""
         return 1
+
+    def unfit(self, shape: Shape) -> str:
+        """Why it cannot be built for samples of a shape; empty when it can."""
+        return ""
 
     @property
     def nests(self) -> str | None:

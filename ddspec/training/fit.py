@@ -14,12 +14,13 @@ from ddspec.plan.batch import Batch
 from ddspec.plan.cell import Cell
 from ddspec.training.arithmetic import flushed_denormals, full_precision
 from ddspec.training.closed_form import solve_cells
-from ddspec.training.engine import Run, train_stack
+from ddspec.training.engine import train_stack
 from ddspec.training.memory import CardGauge, Gauge, fitting
 from ddspec.training.native import trains
 from ddspec.training.readings import kept
-from ddspec.training.record import Record
+from ddspec.training.record import Record, Status
 from ddspec.training.selection import select
+from ddspec.training.stack import Run
 from ddspec.vocabulary.kinds import Dataset
 from ddspec.vocabulary.pool import Pool
 
@@ -114,11 +115,26 @@ def _record(cell: Cell, run: Run, batch: Batch, seconds: float) -> Record:
     data, readings = cell.dataset, run.readings
     return Record(
         cell=cell.id,
-        status="done" if readings.stop is None else "diverged",
+        status=_status(run),
         unit=batch.unit,
         points=np.array(readings.points, np.int32),
         series={name: kept(values) for name, values in readings.series.items()},
         parameters=cell.architecture.parameters(data.shape, data.outputs, cell.regularizer),
-        stop=readings.end if readings.stop is None else readings.stop,
+        stop=_length(run, batch),
         seconds=seconds,
     )
+
+
+def _status(run: Run) -> Status:
+    if run.readings.stop is not None:
+        return "diverged"
+    return "done" if run.stopped is None else "stopped"
+
+
+def _length(run: Run, batch: Batch) -> int:
+    """Epochs or steps trained."""
+    if run.readings.stop is not None:
+        return run.readings.stop
+    if run.stopped is None:
+        return run.readings.end
+    return -(-run.stopped // (run.course.epoch if batch.unit == "epochs" else 1))

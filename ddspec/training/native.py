@@ -139,7 +139,10 @@ def _knows(cell: Cell) -> bool:
     train = cell.train
     assert isinstance(train, GradientDescent)
     terms = all(type(term) in TERMS for term in cell.regularizer)
-    return terms and type(train.optimizer) in OPTIMIZERS and type(train.loss) in LOSSES
+    words = type(train.optimizer) in OPTIMIZERS and type(train.loss) in LOSSES
+    data = cell.dataset
+    plain = not data.weighted and (data.classes is not None or data.outputs == 1)
+    return terms and words and plain and train.optimizer.native
 
 
 @attrs.frozen(eq=False)

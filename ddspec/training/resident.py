@@ -83,6 +83,12 @@ class Resident:
             self._indices[use] = kept
         return kept[1:]
 
+    def counts(self, cells: Sequence[int], use: str) -> Tensor | None:
+        """What each sample of a use of cells counts, (k, n) float64; None where all count alike."""
+        weights = [self.places[cell][use].weights for cell in cells]
+        found = [weight for weight in weights if weight is not None]
+        return self._move(np.stack(found)) if len(found) == len(weights) else None
+
     def block(self, courses: Sequence[Course], first: int, last: int, wide: torch.dtype) -> Block:
         """The minibatches of steps [first, last) of the first cells, those of `courses`."""
         rows, targets, weights = [], [], []

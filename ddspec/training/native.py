@@ -19,8 +19,9 @@ from ddspec.training.block import Block
 from ddspec.training.kernel.chain import Chain, Link
 from ddspec.training.kernel.problem import Drop, Problem, Stage
 from ddspec.training.kernel.toolchain import kernel
-from ddspec.training.models import ALL, Kind, Models, network_of, varying
+from ddspec.training.models import ALL, Kind, Models, network_of, overrides, varying
 from ddspec.training.resident import Resident
+from ddspec.vocabulary.kinds import Regularizer
 from ddspec.vocabulary.losses.cross_entropy import CrossEntropy
 from ddspec.vocabulary.losses.mse import Mse
 from ddspec.vocabulary.optimizers.adam import Adam
@@ -32,6 +33,7 @@ from ddspec.vocabulary.regularizers.l1 import L1
 from ddspec.vocabulary.regularizers.l2 import L2
 
 TERMS, OPTIMIZERS, LOSSES = (L1, L2, Dropout, BatchNorm), (Sgd, Adam), (CrossEntropy, Mse)
+HOOKS = ("penalty", "start", "alter", "objective", "slope", "settle", "shown")
 SUFFIX = {torch.float32: "f32", torch.float64: "f64"}
 ROWS = 100  # samples evaluated at once
 Call = Callable[[Any], int]
@@ -138,11 +140,16 @@ def _knows(cell: Cell) -> bool:
     """Whether the kernel knows a cell's loss, optimizer and regularizers."""
     train = cell.train
     assert isinstance(train, GradientDescent)
-    terms = all(type(term) in TERMS for term in cell.regularizer)
+    terms = all(type(term) in TERMS or not _acts(term) for term in cell.regularizer)
     words = type(train.optimizer) in OPTIMIZERS and type(train.loss) in LOSSES
     data = cell.dataset
     plain = not data.weighted and (data.classes is not None or data.outputs == 1)
     return terms and words and plain and train.optimizer.native
+
+
+def _acts(term: Regularizer) -> bool:
+    """Whether a term does something within a step; what it adds to the network is seen there."""
+    return any(overrides(term, hook) for hook in HOOKS)
 
 
 @attrs.frozen(eq=False)

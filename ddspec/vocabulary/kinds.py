@@ -250,10 +250,14 @@ class Regularizer(Word):
 
 
 class Schedule(Word):
-    """A learning rate over time."""
+    """A learning rate, or another number of an optimizer, over time."""
 
     kind = "schedule"
-    looks_ahead: ClassVar[bool] = False  # True: the value at a step depends on the total length
+
+    @property
+    def looks_ahead(self) -> bool:
+        """Whether the value at a step depends on the total length."""
+        return False
 
     def rates(self, steps: np.ndarray, total: int) -> np.ndarray:
         """The rate, float64, at each of the int64 `steps` (0 is the first) of `total`."""
@@ -263,12 +267,19 @@ class Schedule(Word):
 class Optimizer(Word):
     """A rule that turns gradients into updates; every optimizer has an `lr` schedule.
 
-    A `separable` one updates every weight by itself: one vector of all weights may be given.
+    needs: traits the architecture must have; `bare`: its network as it is, no layers added by the
+    composition. full_batch: it is defined for the whole training set at every step.
     """
 
     kind = "optimizer"
-    separable: ClassVar[bool] = False
+    needs: ClassVar[frozenset[str]] = frozenset()
+    full_batch: ClassVar[bool] = False
     lr: Any
+
+    @property
+    def separable(self) -> bool:
+        """Whether it updates every weight by itself: one vector of all weights may be given."""
+        return False
 
     @property
     def paces(self) -> dict[str, Schedule]:
@@ -295,6 +306,11 @@ class Loss(Word):
 
     kind = "loss"
     needs_classes: ClassVar[bool] = False
+
+    @property
+    def per_class(self) -> dict[str, tuple[float, ...]]:
+        """Its arguments that have one number a class, by name, where they are given."""
+        return {}
 
     def each(self, outputs: Tensor, targets: Tensor) -> Tensor:
         """The loss of each sample, (n,), from outputs (n, k) and targets: (n,) classes or reals;

@@ -17,6 +17,7 @@ FOLDERS = {
     "schedule": "schedules",
     "loss": "losses",
     "train": "procedures",
+    "stopping": "stoppings",
     "measure": "measures",
     "report": "reports",
 }

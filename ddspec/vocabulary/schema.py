@@ -8,7 +8,12 @@ from typing import Any, Final, Literal
 
 import attrs
 
-Accepts = Literal["integer", "number", "choice", "flag", "integers", "duration", "word", "text"]
+Accepts = Literal[
+    "integer", "number", "choice", "flag", "integers", "numbers", "duration", "durations", "word",
+    "words", "text",
+]  # fmt: skip
+
+FULL: Final = 2**62  # more samples than there can be: what `full` stands for until they are known
 
 
 class _Required:
@@ -39,9 +44,9 @@ class Parameter:
     """One argument of a word, as the checker, the help and the printer see it.
 
     A bound is inclusive unless its `_open` flag is set. A value of a parameter with several
-    `units` must be written with one. `lift` names the word a bare number stands for.
-    `stacked` values may differ between the models of one stack. A text that `refers` names an axis
-    of the experiment or a quantity it records.
+    `units` must be written with one. `lift` names the word a bare number stands for. `named` has
+    the names that may be written for a whole number. `stacked` values may differ between the models
+    of one stack. A text that `refers` names an axis of the experiment or a quantity it records.
     """
 
     accepts: Accepts
@@ -55,6 +60,7 @@ class Parameter:
     high_open: bool = False
     units: tuple[str, ...] = ()
     choices: tuple[str, ...] = ()
+    named: tuple[tuple[str, int], ...] = ()
     kind: str | None = None
     lift: str | None = None
     stacked: bool = False
@@ -123,8 +129,12 @@ def integer(
     unit: str | None = None,
     name: str = "",
     stacked: bool = False,
+    named: tuple[tuple[str, int], ...] = (),
 ) -> Any:
-    """A whole number, with the unit it may be written with; `name` is its spelling in a spec."""
+    """A whole number, with the unit it may be written with; `name` is its spelling in a spec.
+
+    named: names that may be written for a number.
+    """
     return _declare(
         Parameter(
             "integer",
@@ -133,6 +143,7 @@ def integer(
             default=default,
             units=(unit,) if unit else (),
             stacked=stacked,
+            named=named,
             **_bounds(at_least, None, at_most, None),
         )
     )
@@ -144,9 +155,25 @@ def integers(help: str, *, default: Any = REQUIRED, at_least: int | None = None)
     return _declare(Parameter("integers", help, default=default, **bounds))
 
 
+def numbers(
+    help: str,
+    *,
+    default: Any = REQUIRED,
+    at_least: float | None = None,
+    above: float | None = None,
+    at_most: float | None = None,
+) -> Any:
+    """A list of real numbers, `[a, b]`, kept as a tuple of floats."""
+    bounds = _bounds(at_least, above, at_most, None)
+    return _declare(Parameter("numbers", help, default=default, **bounds))
+
+
 # Choices that several architectures offer; ddspec.vocabulary.layers makes them.
-ACTIVATIONS = ("relu", "leaky_relu", "tanh", "sigmoid", "gelu", "silu")
-FIRST_WEIGHTS = ("pytorch", "he", "xavier")
+ACTIVATIONS = (
+    *("relu", "leaky_relu", "tanh", "sigmoid", "gelu", "silu"),
+    *("softplus", "elu", "erf", "identity", "quadratic", "step"),
+)
+FIRST_WEIGHTS = ("pytorch", "he", "xavier", "lecun", "he_uniform", "xavier_uniform", "orthogonal")
 
 
 def choice(help: str, *choices: str, default: Any = REQUIRED) -> Any:
@@ -168,9 +195,20 @@ def duration(help: str, *, default: Any = REQUIRED, name: str = "") -> Any:
     )
 
 
+def durations(help: str, *, default: Any = REQUIRED) -> Any:
+    """A list of positive lengths of training, `[80 epochs, 120 epochs]`, kept as a tuple."""
+    units = ("epochs", "steps")
+    return _declare(Parameter("durations", help, default=default, units=units, low=Decimal(1)))
+
+
 def word_of(kind: str, help: str, *, default: Any = REQUIRED, lift: str | None = None) -> Any:
     """A word of another kind; a bare number stands for the word `lift` of that number."""
     return _declare(Parameter("word", help, default=default, kind=kind, lift=lift))
+
+
+def words_of(kind: str, help: str, *, default: Any = REQUIRED) -> Any:
+    """A list of words of another kind, in order, kept as a tuple; a bare word is a list of one."""
+    return _declare(Parameter("words", help, default=default, kind=kind))
 
 
 def text(
@@ -184,9 +222,12 @@ FIELD_SPECIFIERS: Final[tuple[Callable[..., Any], ...]] = (
     number,
     integer,
     integers,
+    numbers,
     choice,
     flag,
     duration,
+    durations,
     word_of,
+    words_of,
     text,
 )

@@ -22,10 +22,13 @@ REGISTRY: dict[tuple[str, str], type[Word]] = {}
         schema.number,
         schema.integer,
         schema.integers,
+        schema.numbers,
         schema.choice,
         schema.flag,
         schema.duration,
+        schema.durations,
         schema.word_of,
+        schema.words_of,
         schema.text,
     ),
 )

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 
 @word
 class Mse(Loss):
-    """The squared error averaged over outputs, without a factor 1/2; classes are one-hot targets.
+    """The squared error averaged over outputs, without a factor 1/2; classes are one-hot targets,
+    and a distribution over classes is a target as it is.
 
     Source: Hui & Belkin, "Evaluation of neural architectures trained with square loss", 2021.
     Example: mse
@@ -23,7 +24,7 @@ class Mse(Loss):
     def each(self, outputs: Tensor, targets: Tensor) -> Tensor:
         import torch
 
-        wanted = targets[:, None]
+        wanted = targets if targets.dim() > 1 else targets[:, None]
         if not targets.is_floating_point():  # one-hot; torch's own looks at values, so cannot map
             wanted = wanted == torch.arange(outputs.shape[-1], device=outputs.device)
         return (outputs - wanted.to(outputs.dtype)).square().mean(dim=-1)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import ClassVar
 
 from ddspec.vocabulary.kinds import Loss, Optimizer, Procedure, word
-from ddspec.vocabulary.schema import Duration, choice, duration, integer, word_of
+from ddspec.vocabulary.schema import FULL, Duration, choice, duration, integer, word_of
+from ddspec.vocabulary.stopping import Stopping
 
 
 @word
@@ -13,8 +14,11 @@ class GradientDescent(Procedure):
     """Minimizes mean training loss + penalties by an optimizer over shuffled minibatches.
 
     Every epoch visits each training sample once; the last minibatch may be smaller. A minibatch
-    larger than the training set is the whole training set. Under `bfloat16` the passes through the
-    network are in that precision, weights and updates in float32.
+    larger than the training set is the whole training set, and so is `batch: full`. Under
+    `bfloat16` the passes through the network are in that precision, weights and updates in float32.
+
+    `lr: 0.1 * batch / 128` scales a rate by the `batch` of the same block. `until: train_error <=
+    1%` ends training before the length `for`.
 
     Source: Bottou, Curtis & Nocedal, "Optimization methods for large-scale machine learning", 2018.
     Example: gradient_descent(optimizer: sgd(lr: 0.1), for: 100 epochs)
@@ -25,8 +29,16 @@ class GradientDescent(Procedure):
 
     optimizer: Optimizer = word_of("optimizer", "the rule that turns gradients into updates")
     loss: Loss = word_of("loss", "the loss to minimize")
-    batch: int = integer("training samples in a minibatch", at_least=1, unit="samples")
+    batch: int = integer(
+        "training samples in a minibatch; `full`: all of them",
+        at_least=1,
+        unit="samples",
+        named=(("full", FULL),),
+    )
     duration: Duration = duration("the length of training", name="for")
     precision: str = choice(
         "arithmetic of training", "float32", "float64", "bfloat16", default="float32"
+    )
+    until: Stopping | None = word_of(
+        "stopping", "what ends training before its length is over", default=None
     )

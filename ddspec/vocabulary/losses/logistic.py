@@ -1,0 +1,31 @@
+"""`logistic`: the logistic loss of every class against the others."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from ddspec.vocabulary.kinds import Loss, word
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+@word
+class Logistic(Loss):
+    """log(1 + exp(-s x)) averaged over outputs x, with s = 1 for the sample's class and -1 for the
+    others: one classifier a class. One output for two classes is the binary logistic loss.
+
+    Source: Rifkin & Klautau, "In defense of one-vs-all classification", 2004.
+    Example: logistic
+    """
+
+    needs_classes: ClassVar[bool] = True
+
+    def each(self, outputs: Tensor, targets: Tensor) -> Tensor:
+        from torch.nn.functional import logsigmoid
+
+        from ddspec.vocabulary.by_class import shares
+
+        wanted = shares(outputs, targets)
+        losses = wanted * logsigmoid(outputs) + (1 - wanted) * logsigmoid(-outputs)
+        return -losses.mean(dim=-1)

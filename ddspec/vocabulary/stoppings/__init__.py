@@ -1,0 +1,1 @@
+"""Stoppings: one word a file."""

@@ -45,6 +45,8 @@ NOUNS = {
     "ddspec.vocabulary.draws",
     "ddspec.vocabulary.kinds",
     "ddspec.vocabulary.layers",
+    "ddspec.vocabulary.measure",
+    "ddspec.vocabulary.measuring",
     "ddspec.vocabulary.pool",
     "ddspec.vocabulary.registry",
     "ddspec.vocabulary.schema",
@@ -94,7 +96,7 @@ OUTSIDE = {
 LIGHT_PACKAGES = {"attrs", "click", "lark"}
 LIGHT_STAGES = ("errors", "cache", "compilers", "language", "spec", "pipeline", "__main__", "")
 LIGHT_MODULES = {
-    *(f"ddspec.vocabulary.{name}" for name in ("kinds", "registry", "schema")),
+    *(f"ddspec.vocabulary.{name}" for name in ("kinds", "measure", "registry", "schema")),
     *(f"ddspec.commands.{name}" for name in ("group", *COMMANDS)),
 }
 

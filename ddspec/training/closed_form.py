@@ -25,8 +25,10 @@ from ddspec.training.readings import kept, storable
 from ddspec.training.record import Record
 from ddspec.training.ridge import grouped
 from ddspec.training.selection import Part
+from ddspec.training.solved import measured
 from ddspec.vocabulary.kinds import Measure
 
+Series = dict[str, float | np.ndarray]
 EVALUATED = 1 << 24  # numbers of a design matrix or of predictions made at once in evaluation
 
 
@@ -63,7 +65,7 @@ class Inputs:
 
 def readings_of(
     cells: Sequence[Cell], pools: PoolOf, measures: Mapping[str, Measure], tests: Inputs
-) -> list[dict[str, float]]:
+) -> list[Series]:
     """Risks and measures, in float64, of cells of one family, solved together if memory allows."""
     try:
         return _readings(Family.of(cells, pools, tests.device), measures, tests)
@@ -76,11 +78,9 @@ def readings_of(
     return [series for half in halves for series in readings_of(half, pools, measures, tests)]
 
 
-def _readings(
-    family: Family, measures: Mapping[str, Measure], tests: Inputs
-) -> list[dict[str, float]]:
+def _readings(family: Family, measures: Mapping[str, Measure], tests: Inputs) -> list[Series]:
     weights = family.weights()
-    found: list[dict[str, float]] = [{} for _ in weights]
+    found: list[Series] = [{} for _ in weights]
     for name in ("train", "validation", "test"):
         if not len(family.part(name)):
             continue
@@ -88,8 +88,8 @@ def _readings(
             series[f"{name}_loss"] = loss
             if family.cells[0].dataset.classes is not None:
                 series[f"{name}_error"] = error
-    for series, weight in zip(found, weights, strict=True):
-        series.update({name: float(m.value({"weight": weight})) for name, m in measures.items()})
+    for series, cell, weight in zip(found, family.cells, weights, strict=True):
+        series.update(measured(family, cell, weight, measures))
     return found
 
 
@@ -125,15 +125,16 @@ def _chunks(family: Family, part: str, tests: Inputs, most: int) -> Iterator[tup
         yield rows, inputs[rows] if part == "train" else features(family.network, inputs[rows])
 
 
-def _record(cell: Cell, series: Mapping[str, float], seconds: float) -> Record:
+def _record(cell: Cell, series: Series, seconds: float) -> Record:
     data = cell.dataset
-    finite = all(storable(value) for name, value in series.items() if name.endswith("_loss"))
+    losses = (value for name, value in series.items() if name.endswith("_loss"))
+    finite = all(storable(float(value)) for value in losses)
     return Record(
         cell=cell.id,
         status="done" if finite else "diverged",
         unit="",
         points=np.zeros(1, np.int32),
-        series={name: kept([value]) for name, value in series.items()},
+        series={name: kept(np.asarray([value])) for name, value in series.items()},
         parameters=cell.architecture.parameters(data.shape, data.outputs, cell.regularizer),
         stop=0,
         seconds=seconds,

@@ -10,9 +10,14 @@ from torch import Tensor, nn
 def features(network: nn.Sequential, inputs: Tensor) -> Tensor:
     """The design matrix, (n, p): what the last layer, the trained one, is linear in."""
     with torch.no_grad():
-        made = inputs
-        for layer in list(network)[:-1]:
-            made = layer(made)
+        return differentiable_features(network, inputs)
+
+
+def differentiable_features(network: nn.Sequential, inputs: Tensor) -> Tensor:
+    """The same, with slopes in the inputs."""
+    made = inputs
+    for layer in list(network)[:-1]:
+        made = layer(made)
     last = network[-1]
     assert isinstance(last, nn.Linear), (
         "a network linear in its parameters ends in its linear layer"

@@ -12,7 +12,7 @@ from ddspec.training.course import Course
 from ddspec.training.models import Kind, stacked
 from ddspec.training.readings import Readings
 from ddspec.training.resident import Resident
-from ddspec.training.risk import risks_of
+from ddspec.training.risk import Reader, shapes_of
 from ddspec.training.selection import Selection
 from ddspec.training.stack import Run, Stack
 from ddspec.training.step import Values
@@ -42,19 +42,21 @@ def train_stack(
     courses = [Course.of(cell) for cell in cells]
     # longest first: the cells still in training are then always the first of the stack
     order = sorted(range(len(cells)), key=lambda number: -courses[number].steps)
-    names = [*risks_of(cells[0].dataset), *measures]
+    shapes = shapes_of(cells[0].dataset, measures)
     pools = [selections[number].pool for number in order]
     kind, models = stacked([cells[number] for number in order], device, pools)
     _check_padding(kind, courses)
     resident = Resident.of([selections[number] for number in order], kind, device)
     sorted_cells = [cells[number] for number in order]
+    stepper = stepper_of(kind, sorted_cells, resident, ways)
+    courses = [courses[number] for number in order]
     stack = Stack(
         kind=kind,
-        courses=[courses[number] for number in order],
-        readings=[Readings.of(courses[number], unit, points, names) for number in order],
+        courses=courses,
+        readings=[Readings.of(course, unit, points, shapes) for course in courses],
         resident=resident,
-        stepper=stepper_of(kind, sorted_cells, resident, ways),
-        measures=measures,
+        stepper=stepper,
+        reader=Reader.of(kind, stepper, resident, courses, measures),
         values=Values.of(kind, sorted_cells, device),
         first=models.weights,
     )

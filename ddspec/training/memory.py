@@ -14,7 +14,7 @@ from ddspec.training.course import Course
 from ddspec.training.eager import Eager
 from ddspec.training.models import stacked
 from ddspec.training.resident import Resident
-from ddspec.training.risk import read
+from ddspec.training.risk import Reader
 from ddspec.training.selection import Selection
 
 # Of the free memory: captured steps hold a stack and its minibatches once more, and allocators
@@ -81,5 +81,6 @@ def _tried(cells: Sequence[Cell], selections: Sequence[Selection], device: str) 
     steps = min(LONGEST, *(course.steps for course in courses))
     block = resident.block(courses, 0, steps, models.weights.dtype)
     models = eager.advance(models, block)
+    reader = Reader.of(kind, eager, resident, courses, {})
     for number in range(len(cells)):  # they may differ in their numbers of samples
-        read(kind, eager, models.chosen([number]), [number], resident, {})
+        reader.read(models.chosen([number]), [number], models.weights[[number]])

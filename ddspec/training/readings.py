@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import attrs
@@ -30,7 +31,7 @@ class Readings:
     """Filled in while a cell trains.
 
     points: in the unit asked for, the end of training always among them (a pass that is cut short
-    counts as an epoch); steps: the same in steps. series: name -> (points,) float64.
+    counts as an epoch); steps: the same in steps. series: name -> (points, ...) float64.
     stop: the reading, or the end, at which a loss or a weight was first not finite; None without.
     """
 
@@ -46,9 +47,10 @@ class Readings:
         course: Course,
         unit: Literal["epochs", "steps"],
         points: Sequence[int],
-        names: Iterable[str],
+        shapes: Mapping[str, tuple[int, ...]],
     ) -> Readings:
-        """The readings of a course at `points` and at its end, all NaN yet.
+        """The readings of a course at `points` and at its end, all NaN yet: of quantities by name,
+        each of a shape.
 
         The end is always read, so that an experiment that asks for nothing else can share the run.
         Points beyond the end stay NaN.
@@ -57,23 +59,26 @@ class Readings:
         end = -(-course.steps // length)
         asked = tuple(sorted({*points, end}))
         steps = tuple(course.steps if point == end else point * length for point in asked)
-        series = {name: np.full(len(asked), math.nan) for name in names}
+        series = {name: np.full((len(asked), *shape), math.nan) for name, shape in shapes.items()}
         return cls(asked, steps, end, series)
 
-    def note(self, step: int, values: Mapping[str, float], *, finite: bool) -> None:
-        """Record what was read at a step; once something was not finite, nothing more.
+    def note(self, step: int, values: np.ndarray, *, finite: bool) -> None:
+        """Record what was read at a step, all quantities laid flat one after the other; once
+        something was not finite, nothing more.
 
         `finite` says whether every weight is. Values count as they are stored, in float32.
         """
         if self.stop is not None:
             return
         place = self.steps.index(step)
-        losses = [value for name, value in values.items() if name.endswith("_loss")]
+        ends = itertools.accumulate(math.prod(s.shape[1:]) for s in self.series.values())
+        parts = dict(zip(self.series, np.split(values, [*ends]), strict=False))
+        losses = [float(part[0]) for name, part in parts.items() if name.endswith("_loss")]
         if not (finite and all(map(storable, losses))):
             self.stop = self.points[place]
             return
-        for name, value in values.items():
-            self.series[name][place] = value
+        for name, part in parts.items():
+            self.series[name][place] = part.reshape(self.series[name].shape[1:])
 
     def lose(self, step: int) -> None:
         """The weights are not finite at a step: the run is over at the next reading."""

@@ -14,13 +14,12 @@ from ddspec.training.course import Course
 from ddspec.training.models import Kind, Models
 from ddspec.training.readings import Readings
 from ddspec.training.resident import Resident
-from ddspec.training.risk import read, risk_of
+from ddspec.training.risk import Reader
 from ddspec.training.showing import shown
 from ddspec.training.step import Values
 from ddspec.training.stepper import Stepper
 from ddspec.training.stepping import way_of
 from ddspec.training.watching import RiskOf, Watching
-from ddspec.vocabulary.kinds import Measure
 
 
 @attrs.frozen(eq=False)
@@ -51,7 +50,7 @@ class Stack:
     readings: Sequence[Readings]
     resident: Resident
     stepper: Stepper
-    measures: Mapping[str, Measure]
+    reader: Reader
     values: Values
     first: torch.Tensor
 
@@ -98,9 +97,7 @@ class Stack:
         return watching.shown(models)
 
     def _risk_of(self, models: Models) -> RiskOf:
-        return lambda quantity, numbers: risk_of(
-            self.kind, self.stepper, models, numbers, self.resident, quantity
-        )
+        return lambda quantity, numbers: self.reader.risk(quantity, models, numbers)
 
     def _pauses(self, watching: Watching | None) -> list[int]:
         """The steps before which something is read or looked at, a cell is done or a block of
@@ -129,22 +126,15 @@ class Stack:
         found = [lost.double()]
         for group in due:
             chosen = models if len(group) == len(models) else models.chosen(group)
-            values = read(self.kind, self.stepper, chosen, group, self.resident, self.measures)
-            found += [values.flatten()]
+            found += [self.reader.read(chosen, group, self.first[group]).flatten()]
         told = torch.cat(found).cpu()
         gone, *parts = torch.split(told, [len(part) for part in found])
         for group, values in zip(due, parts, strict=True):
-            self._note(step, group, values.reshape(-1, len(group)).T.tolist(), gone)
+            for number, one in zip(group, values.reshape(-1, len(group)).T.numpy(), strict=True):
+                self.readings[number].note(step, one, finite=not gone[number])
         for number in gone.nonzero().flatten().tolist():
             self.readings[number].lose(step)
         return gone
-
-    def _note(
-        self, step: int, group: Sequence[int], values: list[list[float]], gone: torch.Tensor
-    ) -> None:
-        for number, one in zip(group, values, strict=True):
-            named = dict(zip(self.readings[number].series, one, strict=True))
-            self.readings[number].note(step, named, finite=not gone[number])
 
     def _due(self, count: int, step: int) -> Iterator[list[int]]:
         """The models to be read at a step, in groups of equally many samples of each use."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import attrs
 
+from ddspec.vocabulary.measure import Measure
 from ddspec.vocabulary.schema import Duration, integer, word_of
 from ddspec.vocabulary.word import REGISTRY, Word, word
 
@@ -327,17 +328,6 @@ class Procedure(Word):
     kind = "train"
     traits: ClassVar[frozenset[str]] = frozenset()  # of: gradient, closed_form
     streams: ClassVar[frozenset[str]]  # which of data, init, order it reads
-
-
-class Measure(Word):
-    """A recorded quantity beside the risks."""
-
-    kind = "measure"
-    units: ClassVar[str] = "1"
-
-    def value(self, weights: dict[str, Tensor]) -> Tensor:
-        """The quantity, a scalar, of one model (a function of tensors, fit for vmap)."""
-        raise NotImplementedError
 
 
 class Report(Word):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import attrs
 
@@ -68,6 +68,17 @@ class Taken:
     rate: Tensor
 
 
+class Through(Protocol):
+    """A pass that shows what enters the affine and convolutional layers, and can change it."""
+
+    def __call__(
+        self, weights: Mapping[str, Tensor], inputs: Tensor, shifts: Mapping[str, Tensor], /
+    ) -> tuple[Tensor, Tensors]:
+        """The outputs, and what entered each layer, (n, ...), by name in the order in which they
+        act: of inputs (n, d), with `shifts`, by name of a layer, added to what enters it.
+        """
+
+
 @attrs.frozen(eq=False)
 class Observed:
     """One model at a reading, in evaluation, and samples to look at it with.
@@ -76,6 +87,7 @@ class Observed:
     inputs (n, d); targets (n,) or (n, ...) as trained on; clean: targets before label noise; groups
     (n,) int64, zeros without groups; weights of samples `counts` (n,). loss: (outputs, targets) to
     (n,). key () int64. classes: None for regression. architecture, terms: the words of the network.
+    logits: whether the loss is over classes. sorts: how many groups there may be.
     """
 
     weights: Mapping[str, Tensor]
@@ -91,6 +103,9 @@ class Observed:
     classes: int | None
     architecture: Word
     terms: tuple[Word, ...]
+    logits: bool = False
+    sorts: int = 1
+    through: Through | None = None
 
     def __call__(self, inputs: Tensor) -> Tensor:
         """The outputs, (n, outputs), of inputs (n, d)."""

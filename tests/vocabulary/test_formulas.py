@@ -19,6 +19,7 @@ from ddspec.vocabulary.schedules.cosine import Cosine
 from ddspec.vocabulary.schedules.inverse_sqrt import InverseSqrt
 from ddspec.vocabulary.schedules.step import Step
 from ddspec.vocabulary.schema import Duration
+from tests.vocabulary.observed import observed
 
 GENERATOR = torch.Generator().manual_seed(0)
 OUTPUTS = torch.randn(20, 4, dtype=torch.float64, generator=GENERATOR) * 5
@@ -66,7 +67,8 @@ def test_the_slope_of_l1_is_zero_at_zero():
 
 
 def test_weight_norm():
-    assert float(WeightNorm().value(dict(enumerate(WEIGHTS)))) == pytest.approx(math.sqrt(30))
+    model = observed(weights=dict(enumerate(WEIGHTS)))
+    assert float(WeightNorm().value(model)) == pytest.approx(math.sqrt(30))
 
 
 STEPS = np.array([0, 1, 99, 100, 250])

@@ -9,6 +9,8 @@ from ddspec.vocabulary.kinds import Measure, word
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from ddspec.vocabulary.seen import Observed
+
 
 @word
 class WeightNorm(Measure):
@@ -18,8 +20,8 @@ class WeightNorm(Measure):
     Example: weight_norm()
     """
 
-    def value(self, weights: dict[str, Tensor]) -> Tensor:
+    def value(self, model: Observed) -> Tensor:
         import torch
 
-        squares = [tensor.square().sum() for tensor in weights.values()]
+        squares = [tensor.square().sum() for tensor in model.weights.values()]
         return torch.stack(squares).sum().sqrt()

@@ -149,10 +149,12 @@ def integer(
     )
 
 
-def integers(help: str, *, default: Any = REQUIRED, at_least: int | None = None) -> Any:
-    """A list of whole numbers, `[a, b]`, kept as a tuple."""
+def integers(
+    help: str, *, default: Any = REQUIRED, at_least: int | None = None, name: str = ""
+) -> Any:
+    """A list of whole numbers, `[a, b]`, kept as a tuple; `name` is its spelling in a spec."""
     bounds = _bounds(at_least, None, None, None)
-    return _declare(Parameter("integers", help, default=default, **bounds))
+    return _declare(Parameter("integers", help, name=name, default=default, **bounds))
 
 
 def numbers(
@@ -212,10 +214,16 @@ def words_of(kind: str, help: str, *, default: Any = REQUIRED) -> Any:
 
 
 def text(
-    help: str, *, default: Any = REQUIRED, refers: Literal["", "axis", "quantity"] = ""
+    help: str,
+    *,
+    default: Any = REQUIRED,
+    refers: Literal["", "axis", "quantity"] = "",
+    name: str = "",
 ) -> Any:
-    """A string in double quotes or a bare name; `refers` says what it names, if anything."""
-    return _declare(Parameter("text", help, default=default, refers=refers))
+    """A string in double quotes or a bare name; `refers` says what it names, if anything, and
+    `name` is its spelling in a spec.
+    """
+    return _declare(Parameter("text", help, name=name, default=default, refers=refers))
 
 
 FIELD_SPECIFIERS: Final[tuple[Callable[..., Any], ...]] = (

@@ -180,8 +180,9 @@ DD306 A loss over classes for real targets
 A regression dataset has one real target a sample.
 wrong: loss: cross_entropy
 right: loss: mse
-DD307 A closed form for a model that has none
-Least squares solves models that are linear in their trained parameters.
+DD307 A way of training that the model does not admit
+Least squares solves models that are linear in their trained parameters; `fit()` fits estimators,
+which nothing else trains.
 wrong: train: least_squares() for an mlp
 right: train: least_squares() for random_features
 DD308 More inputs than the dataset has
@@ -190,9 +191,14 @@ wrong: linear(features: 120) on 100 inputs
 right: linear(features: 100)
 DD309 A network for other samples
 A convolution runs along the length of a signal or the sides of an image. Inputs that are merely
-drawn have no order, and an image is no signal.
+drawn have no order, and an image is no signal. Tokens and nodes of a graph are for networks that
+look them up.
 wrong: cnn5(channels: 8) on mnist1d(samples: 1_000)
 right: cnn1d(channels: 8) on mnist1d(samples: 1_000)
+DD310 A network that cannot be built
+Some arguments must suit each other, or the samples: every head of attention sees as many features.
+wrong: transformer(d_model: 12, heads: 8)
+right: transformer(d_model: 16, heads: 8)
 DD401 A term twice at one place
 `l2(a) + l2(b)` could mean the sum, a comparison or a slip.
 wrong: l2(1e-4) + l2(1e-3)

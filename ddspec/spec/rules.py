@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from ddspec.errors import Label, Span
-from ddspec.spec import sizes
+from ddspec.spec import fits, sizes
 from ddspec.spec.facts import Facts, argument_span, build_at
 from ddspec.spec.model import Composition
 from ddspec.spec.named import quantities
@@ -25,6 +25,7 @@ DROPPED_INPUTS = (
 def check_rules(facts: Facts) -> None:
     """Report what does not go together at points that are kept."""
     sizes.check_sizes(facts)
+    fits.check_fits(facts)
     _check_loss(facts)
     solvable = _check_solver(facts)
     _check_terms(facts, solvable=solvable)

@@ -1,8 +1,7 @@
-"""Sizes: samples within the dataset, inputs and shapes within the samples, labels to corrupt."""
+"""Sizes: samples within the dataset, inputs within the samples, labels to corrupt."""
 
 from __future__ import annotations
 
-import operator
 from typing import Any
 
 import attrs
@@ -15,7 +14,7 @@ from ddspec.spec.faults import where_read
 from ddspec.spec.nodes import Read
 from ddspec.spec.problems import label
 from ddspec.spec.slots import Slot
-from ddspec.vocabulary.kinds import Architecture, Dataset, Shape
+from ddspec.vocabulary.kinds import Architecture, Dataset
 
 
 def check_sizes(facts: Facts) -> None:
@@ -24,7 +23,6 @@ def check_sizes(facts: Facts) -> None:
     _check_samples(facts, _testing)
     _check_labels(facts)
     _check_inputs(facts)
-    _check_shapes(facts)
 
 
 @attrs.frozen(eq=False)
@@ -39,16 +37,17 @@ class _Asked:
 
 
 def _training(dataset: Dataset) -> _Asked | None:
-    have, wanted = dataset.capacity, dataset.samples + dataset.validation
+    have, wanted = dataset.capacity, dataset.chosen + dataset.validation
     if have is None or wanted <= have:
         return None
     title = f"`{dataset.name()}` has {have:,} training samples, {wanted:,} are asked for"
     if dataset.validation:
         title = (
             f"`{dataset.name()}` has {have:,} samples for training and validation, "
-            f"{dataset.samples:,} + {dataset.validation:,} are asked for"
+            f"{dataset.chosen:,} + {dataset.validation:,} are asked for"
         )
-    return _Asked(dataset, "samples", title, wanted - have, have - dataset.validation)
+    legal = have - dataset.validation if dataset.chosen == dataset.samples else 0
+    return _Asked(dataset, "samples", title, wanted - have, legal)
 
 
 def _testing(dataset: Dataset) -> _Asked | None:
@@ -99,7 +98,7 @@ def _larger_pool(asked: _Asked) -> list[str]:
     dataset = asked.dataset
     if asked.argument != "samples" or "pool" not in {p.name for p in parameters_of(type(dataset))}:
         return []
-    needed = dataset.samples + dataset.validation
+    needed = dataset.chosen + dataset.validation
     larger = f"`pool: {needed:_}` makes a larger pool (a different data set with its own id)"
     return [f"`{dataset.name()}` is generated: {larger}"]
 
@@ -162,41 +161,3 @@ def _check_inputs(facts: Facts) -> None:
         also=[*also, facts.mark("dataset", f"{have:,} inputs")],
         help=[f"stay within `{have:_}`"],
     )
-
-
-# What samples are, by the number of sides of their shape, channels among them.
-SORTS = {1: "samples without order", 2: "signals", 3: "images"}
-SUITED = {2: "`mnist1d(...)`", 3: "`cifar10(...)` or `mnist(...)`"}
-
-
-def _shape(dataset: Dataset) -> tuple[str, Shape]:
-    return dataset.name(), dataset.shape
-
-
-def _least_shape(architecture: Architecture) -> tuple[str, Shape]:
-    return architecture.name(), architecture.least_shape
-
-
-def _check_shapes(facts: Facts) -> None:
-    """A convolutional network needs signals or images, and none too small for it."""
-    pairs = facts.pairs(("dataset", _shape), ("architecture", _least_shape))
-    for _, ((dataset, shape), (architecture, least)) in pairs:
-        fits = len(shape) == len(least) and all(map(operator.ge, shape, least))
-        if not least or fits:
-            continue
-        wanted, given = SORTS[len(least)], SORTS.get(len(shape), "others")
-        title = f"`{architecture}` needs {wanted}, `{dataset}` has {given}"
-        if wanted == given:
-            title = f"the {wanted} of `{dataset}` are too small for `{architecture}`"
-        facts.problems.report(
-            "DD309",
-            title,
-            Label(facts.parts["architecture"].span, f"{wanted} of {_sides(least[1:])} or more"),
-            also=[facts.mark("dataset", f"a sample is {_sides(shape)}")],
-            help=[f"take {SUITED[len(least)]}", "or `mlp(...)`, which takes any samples"],
-        )
-        return
-
-
-def _sides(shape: Shape) -> str:
-    return " x ".join(map(str, shape))

@@ -38,14 +38,14 @@ class Steps:
 def convolve(x: Tensor, weight: Tensor, bias: Tensor | None, steps: Steps) -> Tensor:
     """The cross-correlation of x with weight (out, channels, height, width), plus bias (out,)."""
     given = (x, weight) if bias is None else (x, weight, bias)
-    return _applied(_Convolution(steps), *given)[0]
+    return applied(_Convolution(steps), *given)[0]
 
 
 def max_pool(x: Tensor, size: Sides) -> Tensor:
     """The largest number of each field of `size`, fields side by side; what is left over at the far
     sides is left out. Of equal numbers the first gets the slope.
     """
-    return _applied(_MaxPooling(size), x)[0]
+    return applied(_MaxPooling(size), x)[0]
 
 
 def normalize(
@@ -56,7 +56,7 @@ def normalize(
     Returns the normalized maps, zero in the other rows, and each channel's mean and unbiased
     variance (zero of a single number). For a processor only: it looks at the row weights.
     """
-    made, mean, variance, _ = _applied(_Normalization(epsilon), x, rows, weight, bias)
+    made, mean, variance, _ = applied(_Normalization(epsilon), x, rows, weight, bias)
     return made, mean, variance
 
 
@@ -64,13 +64,13 @@ def rescale(
     x: Tensor, weight: Tensor, bias: Tensor, mean: Tensor, variance: Tensor, epsilon: float
 ) -> Tensor:
     """Batch normalization by moments that are given, without slopes."""
-    return _applied(_Rescaling(epsilon), x, weight, bias, mean, variance)[0]
+    return applied(_Rescaling(epsilon), x, weight, bias, mean, variance)[0]
 
 
 # --- how an operation on stacks is one on a single model --------------------------------------
 
 
-class _Operation(Protocol):
+class Operation(Protocol):
     """An operation on stacks: every tensor has the models as its first dimension."""
 
     def __call__(self, *given: Tensor) -> tuple[Tensor, ...]:
@@ -89,7 +89,7 @@ Tensors = tuple[Tensor, ...]
 class _Slopes:
     """The slopes of an operation of `count` tensors, as an operation."""
 
-    operation: _Operation
+    operation: Operation
     count: int
     asked: tuple[bool, ...]
 
@@ -105,7 +105,7 @@ class _Single(Function):
     """An operation on stacks applied to one model, or to those that vmap maps over."""
 
     @staticmethod
-    def forward(operation: _Operation, *given: Tensor) -> Tensors:
+    def forward(operation: Operation, *given: Tensor) -> Tensors:
         return tuple(part[0] for part in operation(*(tensor[None] for tensor in given)))
 
     @staticmethod
@@ -118,7 +118,7 @@ class _Single(Function):
     def backward(ctx: Any, *slopes: Tensor) -> tuple[Tensor | None, ...]:
         asked = tuple(ctx.needs_input_grad[1:])
         operation = _Slopes(ctx.operation, len(asked), asked)
-        found = iter(_applied(operation, slopes[0], *ctx.saved_tensors))
+        found = iter(applied(operation, slopes[0], *ctx.saved_tensors))
         return None, *(next(found) if each else None for each in asked)
 
     @staticmethod
@@ -134,7 +134,11 @@ class _Single(Function):
         return made, (0,) * len(made)
 
 
-def _applied(operation: _Operation, *given: Tensor) -> Tensors:
+def applied(operation: Operation, *given: Tensor) -> Tensors:
+    """An operation on stacks as one on the tensors of one model, fit for vmap and one derivative.
+
+    What it makes first has slopes; the rest is what they need.
+    """
     made: Tensors = _Single.apply(operation, *given)  # type: ignore[no-untyped-call]
     return made
 

@@ -1,0 +1,64 @@
+"""`lstm`: long short-term memory over a sequence of vectors."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from ddspec.vocabulary.kinds import Architecture, Regularizer, Shape, word
+from ddspec.vocabulary.schema import FIRST_WEIGHTS, choice, integer
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from ddspec.vocabulary.draws import Draws
+
+UNITS = 64  # so many of a stack in all are fastest on a processor
+
+
+@word
+class Lstm(Architecture):
+    """c_t = f c_{t-1} + i g and h_t = o tanh(c_t) from zero, where i, f and o are sigmoids and g
+    tanh of W x_t + U h_{t-1} + b, each with weights of its own, over the steps of a sequence, in
+    `layers` layers one after the other; an affine layer of the last h. A signal is a sequence of
+    its channels.
+
+    torch's LSTM has a second bias, for the same functions. `init: pytorch` draws all weights of a
+    layer uniformly within 1/sqrt(units). Dropout `at: hidden` acts on the states that a layer puts
+    out, not on those it keeps.
+
+    Source: Hochreiter & Schmidhuber, "Long short-term memory", 1997; Gers, Schmidhuber & Cummins,
+    "Learning to forget", 2000.
+    Example: lstm(units: width)
+    """
+
+    traits: ClassVar[frozenset[str]] = frozenset({"hidden_units"})
+    least_shape: ClassVar[Shape] = (1, 1)
+
+    units: int = integer("numbers in a state", at_least=1, unit="units")
+    layers: int = integer("recurrent layers", default=1, at_least=1)
+    init: str = choice("distribution of the first weights", *FIRST_WEIGHTS, default="pytorch")
+
+    def together(self, device: str) -> int | None:
+        return max(1, min(32, UNITS // self.units)) if device == "cpu" else None
+
+    def parameters(self, shape: Shape, outputs: int, terms: tuple[Regularizer, ...] = ()) -> int:
+        from ddspec.vocabulary.recurrence import recurrent_parameters
+
+        kept = recurrent_parameters(shape[0], self.units, self.layers, parts=4)
+        return kept + (self.units + 1) * outputs
+
+    def operations(self, shape: Shape, outputs: int, terms: tuple[Regularizer, ...] = ()) -> int:
+        each = 4 * self.units * (shape[0] + self.units * (2 * self.layers - 1))
+        return each * shape[1] + self.units * outputs
+
+    def build(self, shape: Shape, outputs: int, terms: tuple[Regularizer, ...] = ()) -> nn.Module:
+        from ddspec.vocabulary.recurrence import Memory, recurrent_network
+
+        sizes = [shape[0], *(self.units for _ in range(self.layers - 1))]
+        layers = [Memory(size, self.units) for size in sizes]
+        return recurrent_network(shape[0], outputs, [*layers], terms)
+
+    def initialize(self, module: nn.Module, draws: Draws) -> None:
+        from ddspec.vocabulary.recurrence import draw_recurrent
+
+        draw_recurrent(module, self.init, draws)

@@ -120,7 +120,7 @@ def _product_and_sum(graph: Graph, node: Node, product: Node, rest: Node) -> Nod
         if product.target != aten.mul.Tensor or not _alike(product, *product.all_input_nodes):
             return None
         first, second = product.args
-        if isinstance(second, float):
+        if isinstance(second, int | float):
             return graph.call_function(aten.add.Tensor, (rest, first), {"alpha": sign * second})
         return graph.call_function(aten.addcmul.default, (rest, first, second), {"value": sign})
 

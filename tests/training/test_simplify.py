@@ -14,6 +14,7 @@ CASES = {
     "a product taken away": (lambda x, y, z: x - y * z, {aten.addcmul.default}),
     "a product less": (lambda x, y, z: y * z - x, {aten.mul.Tensor, aten.sub.Tensor}),
     "a multiple added": (lambda x, y, z: x + y * 0.5, {aten.add.Tensor}),
+    "a whole multiple added": (lambda x, y, z: x + y * 2, {aten.add.Tensor}),
     "a product used twice": (lambda x, y, z: (x + (p := y * z)) * p, None),
     "the same twice": (lambda x, y, z: (x * y).exp() + (x * y).exp(), None),
     "reshapes": (lambda x, y, z: x.view(4, 5).expand(4, 5).transpose(0, 1).transpose(0, 1), set()),

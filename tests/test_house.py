@@ -43,6 +43,7 @@ NOUNS = {
     "ddspec.compilers",
     "ddspec.language.tree",
     "ddspec.vocabulary.draws",
+    "ddspec.vocabulary.estimator",
     "ddspec.vocabulary.kinds",
     "ddspec.vocabulary.layers",
     "ddspec.vocabulary.measure",
@@ -50,6 +51,10 @@ NOUNS = {
     "ddspec.vocabulary.pool",
     "ddspec.vocabulary.registry",
     "ddspec.vocabulary.schema",
+    "ddspec.vocabulary.seen",
+    "ddspec.vocabulary.start",
+    "ddspec.vocabulary.watch",
+    "ddspec.vocabulary.word",
     "ddspec.spec.model",
     "ddspec.plan.batch",
     "ddspec.plan.cell",
@@ -68,6 +73,8 @@ VERBS_ALLOWED = {
     ("ddspec.execution.worker", "ddspec.training.fit"),
     ("ddspec.execution.pools", "ddspec.training.data"),
     ("ddspec.execution.cluster", "ddspec.training.data"),
+    # cells of a chain that stack train together
+    ("ddspec.training.succession", "ddspec.plan.stacking"),
     # a figure shows what the analysis finds
     ("ddspec.figures.curves", "ddspec.analysis.ends"),
     ("ddspec.figures.curves", "ddspec.analysis.threshold"),
@@ -79,7 +86,7 @@ OUTSIDE = {
     "cache": set(),
     "compilers": set(),
     "language": {"attrs", "lark"},
-    "vocabulary": {"attrs", "mnist1d", "numpy", "torch"},
+    "vocabulary": {"attrs", "mnist1d", "numpy", "scipy", "sklearn", "torch"},
     "spec": {"attrs"},
     "plan": {"attrs", "numpy"},
     "training": {"attrs", "numpy", "torch"},
@@ -96,7 +103,10 @@ OUTSIDE = {
 LIGHT_PACKAGES = {"attrs", "click", "lark"}
 LIGHT_STAGES = ("errors", "cache", "compilers", "language", "spec", "pipeline", "__main__", "")
 LIGHT_MODULES = {
-    *(f"ddspec.vocabulary.{name}" for name in ("kinds", "measure", "registry", "schema")),
+    *(
+        f"ddspec.vocabulary.{name}"
+        for name in ("kinds", "measure", "registry", "schema", "seen", "start", "watch", "word")
+    ),
     *(f"ddspec.commands.{name}" for name in ("group", *COMMANDS)),
 }
 

@@ -10,7 +10,10 @@ from ddspec.vocabulary.kinds import Architecture, Dataset, Procedure
 
 @attrs.frozen
 class Cell:
-    """One training run. Two cells are the same run exactly when their ids are equal."""
+    """One training run. Two cells are the same run exactly when their ids are equal.
+
+    before: the cell whose trained weights it starts from; None where it draws its own.
+    """
 
     id: str
     dataset: Dataset
@@ -18,3 +21,4 @@ class Cell:
     regularizer: Composition
     train: Procedure
     seed: Seed
+    before: Cell | None = None

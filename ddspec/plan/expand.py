@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ddspec.plan.chains import chained
 from ddspec.plan.identity import canonical, cell_text, digest
 from ddspec.plan.plan import Plan
 from ddspec.spec.model import Experiment, Table
@@ -30,8 +31,11 @@ def expand(experiment: Experiment) -> Plan:
     rows, inverse = first_appearance(codes, [len(values) for _, values, _ in coded])
     index = np.full(experiment.shape, -1, np.int64)
     index[kept] = inverse
-    ids = _ids(rows, [texts for _, _, texts in coded])
-    return Plan(experiment, index, ids, rows, tuple(values for _, values, _ in coded))
+    parts = tuple(values for _, values, _ in coded)
+    texts = [texts for _, _, texts in coded]
+    if any(getattr(procedure, "chained", False) for procedure in parts[3]):
+        return chained(Plan(experiment, index, (), rows, parts), texts)
+    return Plan(experiment, index, _ids(rows, texts), rows, parts)
 
 
 def spread(table: Table[Any], values: np.ndarray, experiment: Experiment) -> np.ndarray:

@@ -26,8 +26,9 @@ class Reading:
 def group(cells: Iterable[Cell], readings: Mapping[str, Reading]) -> tuple[Batch, ...]:
     """One batch of all cells that stack and are read alike (`readings` by cell id).
 
-    All solved cells that are read alike make one batch. A group may be larger than a stack, and
-    than what one worker should get: see `split`.
+    All solved cells that are read alike make one batch, all that are fitted, and the cells of each
+    chain, whose weights pass from one to the next. A group may be larger than a stack, and than
+    what one worker should get: see `split`.
     """
     groups: dict[Hashable, list[Cell]] = {}
     memo: dict[Hashable, Hashable] = {}
@@ -44,8 +45,17 @@ def group(cells: Iterable[Cell], readings: Mapping[str, Reading]) -> tuple[Batch
 def _alike(cell: Cell, memo: dict[Hashable, Hashable]) -> Hashable:
     """The stack key, worked out once for all cells that are made of the same parts."""
     if not isinstance(cell.train, GradientDescent):
-        return "solved"
+        return cell.train.traits
+    if cell.train.chained:
+        return "chain", root(cell)
     parts = tuple(map(id, (cell.dataset, cell.architecture, cell.regularizer, cell.train)))
     if parts not in memo:
         memo[parts] = stack_key(cell)
     return memo[parts]
+
+
+def root(cell: Cell) -> str:
+    """The id of the cell that begins a cell's chain."""
+    while cell.before is not None:
+        cell = cell.before
+    return cell.id

@@ -36,6 +36,8 @@ def _normal_word(value: Word) -> dict[str, Any]:
         argument = getattr(value, parameter.field)
         if isinstance(argument, Word) and argument.neutral:
             continue
+        if parameter.accepts == "words":
+            argument = tuple(word for word in argument if not word.neutral)
         if parameter.accepts == "number" and argument is not None:
             argument = float(argument)
         if argument != parameter.default:
@@ -52,6 +54,19 @@ def canonical(value: Word | Composition | Seed) -> str:
         form = sorted((normal(term) for term in value if not term.neutral), key=_dump)
     else:
         form = normal(value)
+    return _dump(form)
+
+
+def started(train: Any, before: str | None) -> str:
+    """The canonical JSON of a procedure with a `start`, in a cell that starts from the weights of
+    the cell of id `before`; where it draws its own, that of the procedure without.
+    """
+    form = normal(attrs.evolve(train, start=None) if hasattr(train, "start") else train)
+    if before is not None:
+        start = normal(train.start)
+        del start["over"]  # the names of axes are no part of a cell
+        start.pop("below", None)  # nor are the cells it does not apply to
+        form["start"] = {**start, "from": before}
     return _dump(form)
 
 

@@ -19,6 +19,8 @@ class Plan:
     `index`: int64 of shape `experiment.shape`, the number of each grid point's cell, -1 where the
     point is excluded. `ids`: the cells' ids, 64 hex digits. `rows`: int32 (cells, 5), each cell's
     row in `parts` (the distinct datasets, architectures, regularizers, procedures and seeds).
+    `before`: int64 (cells,), the number of the cell whose trained weights each starts from, -1
+    where it draws its own; None where all do.
     """
 
     experiment: Experiment
@@ -26,6 +28,7 @@ class Plan:
     ids: tuple[str, ...]
     rows: np.ndarray
     parts: tuple[tuple[Any, ...], ...]
+    before: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -35,7 +38,9 @@ class Plan:
         dataset, architecture, regularizer, train, seed = (
             part[row] for part, row in zip(self.parts, self.rows[number], strict=True)
         )
-        return Cell(self.ids[number], dataset, architecture, regularizer, train, seed)
+        link = -1 if self.before is None else int(self.before[number])
+        before = self.cell(link) if link >= 0 else None
+        return Cell(self.ids[number], dataset, architecture, regularizer, train, seed, before)
 
     def cells(self, numbers: Iterable[int]) -> tuple[Cell, ...]:
         """The cells of those numbers."""

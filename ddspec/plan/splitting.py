@@ -19,6 +19,7 @@ from ddspec.plan.cost import Work, work_of
 from ddspec.plan.machine import Machine
 from ddspec.plan.stacking import SOLVED, queue_size, stack_key, stack_size
 from ddspec.plan.ways import Choice, Step, choose
+from ddspec.vocabulary.procedures.gradient_descent import GradientDescent
 
 PARTS = (0.7, 1.0, 2.0, 4.0)  # a batch is a worker's share of what remains, over this
 LOSSES = (
@@ -143,17 +144,27 @@ def _pile(group: Batch, machine: Machine, step: Step, scale: float) -> _Pile:
     own, shared = (scale * np.array([getattr(w, n) for w in works]) for n in ("own", "shared"))
     if choice.solved:
         return _designs(group, own, shared)
+    if isinstance(first.train, GradientDescent) and first.train.chained:
+        return _whole(attrs.evolve(group, ways=choice.ways), own + shared)
     order = np.argsort(-(own + shared), kind="stable")
     cells = tuple(group.cells[number] for number in order.tolist())
     native, stack = choice.name == "native", stack_size(first, machine.device)
+    alone = native or choice.fitted
     return _Pile(
         attrs.evolve(group, cells=cells, ways=choice.ways, stack=stack),
         ends=np.arange(1, len(cells) + 1),
         total=np.concatenate([[0.0], np.cumsum(own[order])]),
         shared=shared[order],
         most=queue_size(first) if native else stack,
-        longest=LONGEST if native else math.inf,
+        longest=LONGEST if alone else math.inf,
     )
+
+
+def _whole(chain: Batch, seconds: np.ndarray) -> _Pile:
+    """The pile of a chain, which is one batch."""
+    count = len(chain)
+    total = np.concatenate([[0.0], np.cumsum(seconds)])
+    return _Pile(chain, np.array([count]), total, np.zeros(count), count, math.inf)
 
 
 def _works(group: Batch, readings: int, choice: Choice, device: str) -> list[Work]:

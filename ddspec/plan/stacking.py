@@ -24,24 +24,29 @@ def stack_key(cell: Cell) -> tuple[Hashable, ...]:
 
     They agree in network, structure of the composition, optimizer, loss, precision and rows of a
     minibatch, and draw on alike data. Solved cells agree in training inputs and random features, so
-    that strengths and label noises of one architecture share a factorization.
+    that strengths and label noises of one architecture share a factorization. Fitted cells have
+    nothing to share.
     """
     data = cell.dataset
+    if "estimator" in cell.train.traits:
+        return ("estimator", data.name(), cell.architecture.name())
     pool: tuple[Hashable, ...] = data.pool_key()
     if data.seeded:
         pool = (data.name(), data.inputs, data.outputs)
+    shown = (data.shape, data.weighted, *(each.name() for each in data.transform))
     if not isinstance(cell.train, GradientDescent):
-        sizes = (data.samples, data.validation)
-        return ("closed_form", data.pool_key(), sizes, cell.seed.data, cell.seed.init)
+        return ("closed_form", data.inputs_key(), cell.seed.data, cell.seed.init)
     return (
         "gradient",
-        (pool, data.validation > 0),
+        (pool, shown, data.validation > 0),
         cell.architecture,
         tuple(map(_structure, cell.regularizer)),
         _structure(cell.train.optimizer),
         cell.train.loss,
         cell.train.precision,
         min(cell.train.batch, data.samples),
+        cell.train.until,
+        None if cell.before is None else cell.train.start,
     )
 
 

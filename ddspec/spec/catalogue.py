@@ -199,6 +199,11 @@ DD310 A network that cannot be built
 Some arguments must suit each other, or the samples: every head of attention sees as many features.
 wrong: transformer(d_model: 12, heads: 8)
 right: transformer(d_model: 16, heads: 8)
+DD312 A change that samples do not admit
+Transforms and label noise may need images, colors, so many classes or a pool that is the same for
+every seed.
+wrong: mnist1d(samples: 1_000, transform: downsample(100))
+right: mnist(samples: 1_000, transform: downsample(100))
 DD401 A term twice at one place
 `l2(a) + l2(b)` could mean the sum, a comparison or a slip.
 wrong: l2(1e-4) + l2(1e-3)
@@ -309,6 +314,10 @@ DD603 A measure or report that depends on an axis
 It is the same for the whole experiment.
 wrong: norm: if width > 4 then ... else ...
 right: norm: weight_norm()
+DD604 Chains along two axes
+Cells that start from trained weights do so along one axis of an experiment.
+wrong: start in {weight_reuse(over: width), weight_reuse(over: samples)}
+right: start in {none, weight_reuse(over: width)}
 """
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from ddspec.errors import Label, Span
-from ddspec.spec import fits, sizes
+from ddspec.spec import chains, changes, estimated, fits, sizes
 from ddspec.spec.facts import Facts, argument_span, build_at
 from ddspec.spec.model import Composition
 from ddspec.spec.named import quantities
@@ -24,8 +24,11 @@ DROPPED_INPUTS = (
 
 def check_rules(facts: Facts) -> None:
     """Report what does not go together at points that are kept."""
+    changes.check_changes(facts)
     sizes.check_sizes(facts)
     fits.check_fits(facts)
+    chains.check_chains(facts)
+    estimated.check_estimators(facts)
     _check_loss(facts)
     solvable = _check_solver(facts)
     _check_terms(facts, solvable=solvable)
@@ -76,7 +79,8 @@ def _solver_name(procedure: Procedure) -> str:
 
 
 def _curved_name(architecture: Architecture) -> str:
-    return "" if "linear_in_parameters" in architecture.traits else architecture.name()
+    solved = architecture.traits & {"linear_in_parameters", "estimator"}
+    return "" if solved else architecture.name()
 
 
 def _check_solver(facts: Facts) -> bool:
@@ -120,6 +124,8 @@ def _check_terms(facts: Facts, *, solvable: bool) -> None:
     told: set[tuple[str, str]] = set()
     triples = facts.pairs(("regularizer", _needs), ("architecture", _traits), ("train", _traits))
     for index, (terms, architecture, train) in triples:
+        if "estimator" in architecture[1] | train[1]:  # see `estimated`
+            continue
         for name, needs, excludes, penalty in terms:
             lacking = needs - architecture[1] - train[1]
             if excludes & architecture[1] and (name, "again") not in told:

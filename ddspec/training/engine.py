@@ -9,7 +9,7 @@ from ddspec.errors import DdspecError
 from ddspec.plan.batch import Way
 from ddspec.plan.cell import Cell
 from ddspec.training.course import Course
-from ddspec.training.models import Kind, stacked
+from ddspec.training.models import Kind, Tensors, stacked
 from ddspec.training.readings import Readings
 from ddspec.training.resident import Resident
 from ddspec.training.risk import Reader, shapes_of
@@ -31,20 +31,22 @@ def train_stack(
     points: Sequence[int] = (),
     measures: Mapping[str, Measure] = NO_MEASURES,
     ways: Sequence[Way] = DEFAULT,
+    before: Sequence[Run | None] = (),
 ) -> list[Run]:
     """Train cells of one stack key; their runs, in the same order.
 
     A cell's run does not depend on the others: on one processor thread not in a single bit, unless
     its steps are compiled. A cell that is done leaves the stack, with its weights and optimizer
     state as they are then. ways: how to take steps, the first that can be used; DdspecError when
-    none can.
+    none can. before: the runs whose weights the cells start from, one a cell or none at all.
     """
     courses = [Course.of(cell) for cell in cells]
     # longest first: the cells still in training are then always the first of the stack
     order = sorted(range(len(cells)), key=lambda number: -courses[number].steps)
     shapes = shapes_of(cells[0].dataset, measures)
     pools = [selections[number].pool for number in order]
-    kind, models = stacked([cells[number] for number in order], device, pools)
+    starts = [_weights(before[number]) for number in order] if before else ()
+    kind, models = stacked([cells[number] for number in order], device, pools, starts)
     _check_padding(kind, courses)
     resident = Resident.of([selections[number] for number in order], kind, device)
     sorted_cells = [cells[number] for number in order]
@@ -62,6 +64,11 @@ def train_stack(
     )
     runs = dict(zip(order, stack.run(models), strict=True))
     return [runs[number] for number in range(len(cells))]
+
+
+def _weights(run: Run | None) -> Tensors | None:
+    """The weights and running averages a run ended with."""
+    return None if run is None else {**run.weights, **run.buffers}
 
 
 def _check_padding(kind: Kind, courses: Sequence[Course]) -> None:

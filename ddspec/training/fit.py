@@ -1,10 +1,11 @@
-"""Fit a batch: its cells' records, trained as stacks or solved."""
+"""Fit a batch: its cells' records, trained as stacks, solved, or fitted by a library."""
 
 from __future__ import annotations
 
 import itertools
 import time
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 
 import attrs
 import numpy as np
@@ -15,12 +16,14 @@ from ddspec.plan.cell import Cell
 from ddspec.training.arithmetic import flushed_denormals, full_precision
 from ddspec.training.closed_form import solve_cells
 from ddspec.training.engine import train_stack
+from ddspec.training.estimators import fit_cells
 from ddspec.training.memory import CardGauge, Gauge, fitting
 from ddspec.training.native import trains
 from ddspec.training.readings import kept
 from ddspec.training.record import Record, Status
 from ddspec.training.selection import select
 from ddspec.training.stack import Run
+from ddspec.training.succession import train_chains
 from ddspec.vocabulary.kinds import Dataset
 from ddspec.vocabulary.pool import Pool
 
@@ -28,7 +31,7 @@ PoolOf = Callable[[Dataset, int], Pool]
 
 
 def fit(batch: Batch, pools: PoolOf, device: str = "cpu") -> tuple[Record, ...]:
-    """Train or solve the cells of a batch, which stack, on a torch device: `cpu`, `cuda`, `cuda:1`.
+    """Train, solve or fit the cells of a batch, which stack, on a torch device: `cpu`, `cuda`, `cuda:1`.
 
     pools: gives the pool of a dataset under a data seed. Returns one record a cell, in the batch's
     order. Uses as many threads as torch has been told to; changes no global state and no global
@@ -37,7 +40,10 @@ def fit(batch: Batch, pools: PoolOf, device: str = "cpu") -> tuple[Record, ...]:
     DdspecError for missing data and for ways that cannot be used, and what torch raises.
     """
     with full_precision(device):
-        if "closed_form" in batch.cells[0].train.traits:
+        traits = batch.cells[0].train.traits
+        if "estimator" in traits:
+            return fit_cells(batch, pools)
+        if "closed_form" in traits:
             return tuple(_halving(batch, lambda part: solve_cells(part, pools, device)))
         gauge = CardGauge(device) if device.startswith("cuda") else None
         parts = _parts(batch, pools, device, gauge)
@@ -53,6 +59,8 @@ def _parts(batch: Batch, pools: PoolOf, device: str, gauge: Gauge | None) -> lis
     without one, as the batch says, unless they train one after the other.
     """
     count = most = len(batch)
+    if any(cell.before is not None for cell in batch.cells):
+        return [batch]  # a chain passes its weights on
     if gauge is not None:
         most = _measured(batch, pools, device, gauge)
     elif batch.stack and batch.stack < count:
@@ -91,10 +99,22 @@ def _halving(batch: Batch, work: Callable[[Batch], Sequence[Record]]) -> Iterato
 
 def _train(batch: Batch, pools: PoolOf, device: str) -> list[Record]:
     began = time.perf_counter()
-    cells = batch.cells
+    runs = train_chains(batch.cells, partial(_stack, batch, pools, device))
+    seconds = time.perf_counter() - began
+    steps = sum(run.course.steps for run in runs)
+    return [
+        _record(cell, run, batch, seconds * run.course.steps / steps)
+        for cell, run in zip(batch.cells, runs, strict=True)
+    ]
+
+
+def _stack(
+    batch: Batch, pools: PoolOf, device: str, cells: Sequence[Cell], before: Sequence[Run | None]
+) -> list[Run]:
+    """The runs of cells that stack."""
     selections = [select(cell, pools(cell.dataset, cell.seed.data)) for cell in cells]
     with flushed_denormals():  # the pools are made: only training is meant
-        runs = train_stack(
+        return train_stack(
             cells,
             selections,
             device,
@@ -102,13 +122,8 @@ def _train(batch: Batch, pools: PoolOf, device: str) -> list[Record]:
             points=batch.points,
             measures=batch.measures,
             ways=batch.ways,
+            before=before,
         )
-    seconds = time.perf_counter() - began
-    steps = sum(run.course.steps for run in runs)
-    return [
-        _record(cell, run, batch, seconds * run.course.steps / steps)
-        for cell, run in zip(cells, runs, strict=True)
-    ]
 
 
 def _record(cell: Cell, run: Run, batch: Batch, seconds: float) -> Record:

@@ -146,10 +146,19 @@ def network_of(cell: Cell) -> nn.Module:
 
 
 def stacked(
-    cells: Sequence[Cell], device: str, pools: Sequence[Pool | None] = ()
+    cells: Sequence[Cell],
+    device: str,
+    pools: Sequence[Pool | None] = (),
+    before: Sequence[Tensors | None] = (),
 ) -> tuple[Kind, Models]:
-    """The models of cells that stack, before the first step; `pools` are what they draw on."""
+    """The models of cells that stack, before the first step.
+
+    pools: what each draws on. before: weights and buffers that each starts from, if any.
+    """
     networks = [network_of(cell) for cell in cells]
+    for cell, network, trained_before in zip(cells, networks, before, strict=False):
+        if trained_before is not None:
+            _start(cell, network, trained_before)
     for cell, network, pool in zip(cells, networks, pools, strict=False):
         if pool is not None:
             cell.architecture.attach(network, pool)
@@ -167,6 +176,15 @@ def stacked(
     start = torch.func.vmap(lambda vector: optimizer.start(parts(kind, optimizer, vector)))
     state = {name: t.to(device).contiguous() for name, t in start(weights).items()}
     return kind, Models(weights, buffers, state, _kept(kind, weights))
+
+
+def _start(cell: Cell, network: nn.Module, before: Tensors) -> None:
+    """Let a network begin with the weights of the one before, in place."""
+    assert isinstance(cell.train, GradientDescent)
+    assert cell.train.start is not None
+    named = trained(network) | {n: b for n, b in network.named_buffers() if n in before}
+    grown = cell.train.start.grown(named, before, Draws(cell.seed.init, "reuse"))
+    network.load_state_dict(grown, strict=False)
 
 
 def _kept(kind: Kind, weights: Tensor) -> Tensors:

@@ -34,8 +34,8 @@ class Watching:
     @classmethod
     def of(cls, kind: Kind, courses: Sequence[Course], models: Models) -> Watching | None:
         """The watches of a stack before its first step; None without any."""
-        until = getattr(kind.train, "until", None)
-        words = (*kind.cell.regularizer, *((until,) if until else ()))
+        until = (kind.train.until,) if kind.train.until is not None else ()
+        words = (*kind.cell.regularizer, *until)
         watches = tuple(watch for word in words if (watch := word.watch()) is not None)
         if not watches:
             return None

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from ddspec.vocabulary.kinds import Loss, Optimizer, Procedure, word
 from ddspec.vocabulary.schema import FULL, Duration, choice, duration, integer, word_of
+from ddspec.vocabulary.start import Start
 from ddspec.vocabulary.stopping import Stopping
 
 
@@ -42,3 +43,11 @@ class GradientDescent(Procedure):
     until: Stopping | None = word_of(
         "stopping", "what ends training before its length is over", default=None
     )
+    start: Start | None = word_of(
+        "start", "where the first weights come from; without it they are drawn", default=None
+    )
+
+    @property
+    def chained(self) -> bool:
+        """Whether cells may start from the trained weights of others."""
+        return self.start is not None and not self.start.neutral

@@ -76,6 +76,8 @@ def takes(parameter: Parameter) -> str:
     if parameter.accepts == "word":
         lifted = f", or a number n for {parameter.lift}(n)" if parameter.lift else ""
         return f"a word of kind {parameter.kind}{lifted}"
+    if parameter.accepts == "words":
+        return f"a list of words of kind {parameter.kind}, in order, or one"
     bounded = parameter.low is not None or parameter.high is not None
     interval = f" in {parameter.interval}" if bounded else ""
     units = f", in {' or '.join(parameter.units)}" if parameter.units else ""

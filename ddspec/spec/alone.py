@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ddspec.errors import Label, Span
 from ddspec.language.tree import Axis, walk
-from ddspec.spec import domains, sorts
+from ddspec.spec import domains, series, sorts
 from ddspec.spec.scope import Declaration, Namespace, Scope
 
 
@@ -68,6 +68,8 @@ def _read(declaration: Declaration, scope: Scope) -> None:
         scope.resolve.block(declaration, inner)
     elif declaration.kind == "regularizer":
         scope.resolve.recipes(value, inner)
+    elif declaration.kind in series.KINDS:
+        series.read_alone(value, declaration.kind, inner)
     elif declaration.kind != "let":
         scope.resolve.word(value, declaration.kind, inner)
     else:

@@ -17,7 +17,7 @@ from ddspec.language.tree import (
     Quantity,
     String,
 )
-from ddspec.spec import names
+from ddspec.spec import names, series
 from ddspec.spec.nodes import (
     Choose,
     Constant,
@@ -44,6 +44,8 @@ def argument(parameter: Parameter, expression: Expression, scope: Scope) -> Node
             return _choice(parameter, expression, scope)
         case "text":
             return _text(parameter, expression, scope)
+        case "words":
+            return series.series(parameter, expression, scope, _symbolic)
     word: Node[Any] = scope.resolve.word(expression, parameter.kind or "", scope)
     return word
 

@@ -18,11 +18,13 @@ from ddspec.spec.nodes import (
     BrokenError,
     Choose,
     Constant,
+    Joined,
     Node,
     Point,
     Read,
     union,
 )
+from ddspec.spec.nodes import Sequence as Items
 from ddspec.spec.scope import Scope
 from ddspec.spec.slots import UNSET, Slot, settled
 from ddspec.vocabulary import registry
@@ -174,6 +176,8 @@ def builds_in(node: Node[Any]) -> list[Build]:
             return [found for point in points for found in builds_in(point)]
         case Choose(then=then, otherwise=otherwise):
             return [*builds_in(then), *builds_in(otherwise)]
+        case Items(items=parts) | Joined(parts=parts):
+            return [found for part in parts for found in builds_in(part)]
     return []
 
 

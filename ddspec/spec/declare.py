@@ -30,6 +30,7 @@ KINDS = (
     "schedule",
     "loss",
     "corruption",
+    "transform",
 )
 RESERVED = {*decimals.FUNCTIONS, *LATTICES, "none", "true", "false", "parameters", "tune"}
 INNER = ("sweep", "measure", "report")

@@ -193,3 +193,14 @@ class Sequence(Node[tuple[Any, ...]]):
     def at(self, point: Point) -> tuple[Any, ...]:
         """The values of the items at the point."""
         return tuple(item.at(point) for item in self.items)
+
+
+@attrs.frozen(kw_only=True)
+class Joined(Node[tuple[Any, ...]]):
+    """Lists, one after the other, as one list."""
+
+    parts: tuple[Node[tuple[Any, ...]], ...]
+
+    def at(self, point: Point) -> tuple[Any, ...]:
+        """The values of all parts at the point."""
+        return tuple(value for part in self.parts for value in part.at(point))

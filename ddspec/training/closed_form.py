@@ -107,9 +107,15 @@ def _risks(
             predicted = made[:, :width] @ joined[width, dataset]
             predicted = predicted.view(len(made), len(numbers), outputs)
             wanted = family.targets(dataset, part, rows)[:, None]
-            sums[numbers, 0] += (predicted - wanted).square().sum(dim=(0, 2))
-            sums[numbers, 1] += (predicted.argmax(dim=2) != wanted.argmax(dim=2)).sum(dim=0)
-    total = len(family.part(part))
+            counts = family.counts(part, rows)
+            each = (predicted - wanted).square().sum(dim=2)
+            wrong = predicted.argmax(dim=2) != wanted.argmax(dim=2)
+            if counts is not None:
+                each, wrong = counts[:, None] * each, counts[:, None] * wrong
+            sums[numbers, 0] += each.sum(dim=0)
+            sums[numbers, 1] += wrong.sum(dim=0)
+    counts = family.counts(part, slice(None))
+    total = len(family.part(part)) if counts is None else float(counts.sum())
     return [(loss / (total * outputs), wrong / total) for loss, wrong in sums.tolist()]
 
 

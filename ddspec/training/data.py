@@ -32,7 +32,7 @@ class Pools:
         key = (dataset.pool_key(), seed if dataset.seeded else 0)
         pool = self._kept.get(key)
         if pool is None or not _serves(pool, dataset):
-            pool = dataset.pool(seed if dataset.seeded else 0, self.folder)
+            pool = drawn(dataset).pool(seed if dataset.seeded else 0, self.folder)
         self._kept[key] = pool
         self._kept.move_to_end(key)
         while len(self._kept) > 1 and sum(map(size_of, self._kept.values())) > self.memory:
@@ -40,9 +40,16 @@ class Pools:
         return pool
 
 
+def drawn(dataset: Dataset) -> Dataset:
+    """The dataset whose pool has the samples that transforms start from."""
+    if not dataset.transform:
+        return dataset
+    return attrs.evolve(dataset, samples=dataset.chosen, transform=())
+
+
 def size_of(pool: Pool) -> int:
     """Bytes of a pool's arrays."""
-    arrays = attrs.asdict(pool, recurse=False).values()
+    arrays = [*attrs.asdict(pool, recurse=False).values(), *pool.extras.values()]
     return sum(array.nbytes for array in arrays if isinstance(array, np.ndarray))
 
 
@@ -51,4 +58,4 @@ def _serves(pool: Pool, dataset: Dataset) -> bool:
     if dataset.capacity is not None:
         return True
     train, validation = len(pool.train_targets), len(pool.validation_targets)
-    return train >= dataset.samples and validation >= dataset.validation
+    return train >= dataset.chosen and validation >= dataset.validation

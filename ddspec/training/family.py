@@ -28,7 +28,8 @@ class Family:
     """Cells on the same samples whose features are the first columns of one design matrix.
 
     network: of the widest cell. matrix: (n, P) float64, its features of the training samples.
-    selections: by dataset; cells that differ in label noise differ in theirs.
+    selections: by dataset; cells that differ in label noise differ in theirs, but for the weights
+    of samples.
     """
 
     cells: Sequence[Cell]
@@ -56,19 +57,30 @@ class Family:
             for cell in self.cells
         ]
         targets = [self.targets(dataset, "train", slice(None)) for dataset in draws]
-        return solve(self.matrix, targets, problems)
+        counts = self.counts("train", slice(None))
+        if counts is None:
+            return solve(self.matrix, targets, problems)
+        scale = (counts * (len(counts) / counts.sum())).sqrt()[:, None]
+        return solve(scale * self.matrix, [scale * each for each in targets], problems)
 
     def part(self, name: str) -> Part:
         """One of the parts `train`, `validation` and `test`; only targets differ between cells."""
         part: Part = getattr(self.selections[self.cells[0].dataset], name)
         return part
 
+    def counts(self, part: str, rows: slice) -> Tensor | None:
+        """What samples of a part count, (rows,) float64; None: one each."""
+        weights = self.part(part).weights
+        return None if weights is None else torch.from_numpy(weights[rows]).to(self.matrix)
+
     def targets(self, dataset: Dataset, part: str, rows: slice) -> Tensor:
-        """What cells of a dataset should put out, (rows, outputs) float64; classes are one-hot."""
+        """What cells of a dataset should put out, (rows, outputs) float64; classes are one-hot,
+        but for distributions over them.
+        """
         chosen: Part = getattr(self.selections[dataset], part)
         targets = torch.from_numpy(chosen.targets[rows]).to(self.matrix.device)
-        if dataset.classes is None:
-            return targets.to(torch.float64)[:, None]
+        if dataset.classes is None or targets.is_floating_point():
+            return targets.to(torch.float64).reshape(len(targets), -1)
         return nn.functional.one_hot(targets, dataset.classes).to(torch.float64)
 
 
@@ -82,7 +94,8 @@ def families(cells: Iterable[Cell]) -> Iterator[list[Cell]]:
             narrowest = {architecture.nests: 1} if architecture.nests else {}
             alike[architecture] = attrs.evolve(architecture, **narrowest)  # type: ignore[misc]  # every word is an attrs class
         init = cell.seed.init if architecture.random else 0
-        samples = (data.pool_key(), data.samples, data.validation, cell.seed.data)
+        weighed = data.label_noise if data.weighted else None  # weights may go by noisy labels
+        samples = (data.inputs_key(), weighed, cell.seed.data)
         return (samples, alike[architecture], init)
 
     for members in grouped(cells, key).values():

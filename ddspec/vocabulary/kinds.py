@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-import attrs
-
 from ddspec.vocabulary.measure import Measure
-from ddspec.vocabulary.schema import Duration, integer, word_of
+from ddspec.vocabulary.sampling import Corruption, Dataset, Shape, Transform
+from ddspec.vocabulary.schema import Duration
 from ddspec.vocabulary.word import REGISTRY, Word, word
 
 if TYPE_CHECKING:
@@ -21,111 +18,6 @@ if TYPE_CHECKING:
     from ddspec.vocabulary.pool import Pool
     from ddspec.vocabulary.seen import Examples, Network, Taken, Tensors
     from ddspec.vocabulary.watch import Watch
-
-Shape = tuple[int, ...]
-
-
-class Corruption(Word):
-    """A change of training labels. `share` of the labels are drawn anew."""
-
-    kind = "corruption"
-
-    def corrupt(self, labels: np.ndarray, classes: int, draws: Draws) -> np.ndarray:
-        """The labels, (samples,) int64 in seed order, after corruption.
-
-        A label's fate depends on its place in the seed's order only, so that the first n labels
-        come out the same for every n.
-        """
-        raise NotImplementedError
-
-
-@attrs.frozen(kw_only=True, slots=False)
-class Dataset(Word):
-    """Training, validation and test samples.
-
-    Training samples are the first `samples` of the seed's order of the pool, so that smaller
-    training sets are nested in larger ones; `validation` samples come from the same source as
-    training samples, label noise included; `test` samples are never corrupted.
-    """
-
-    kind = "dataset"
-    seeded: ClassVar[bool] = False  # True: the pool itself is drawn anew for every seed.data
-
-    samples: int = integer("training samples", at_least=1, unit="samples")
-    test: int = integer("test samples", default=10_000, at_least=1, unit="samples")
-    validation: int = integer(
-        "samples held out of training, to select on", default=0, at_least=0, unit="samples"
-    )
-    label_noise: Corruption | None = word_of(
-        "corruption",
-        "share of training labels drawn anew; a bare share is `uniform(share)`",
-        default=None,
-        lift="uniform",
-    )
-
-    @property
-    def plain_shape(self) -> Shape:
-        """The shape of one input in the pool, channels first; its numbers lie flat in its row."""
-        raise NotImplementedError
-
-    @property
-    def shape(self) -> Shape:
-        """The shape of one input as a network sees it."""
-        return self.plain_shape
-
-    @property
-    def inputs(self) -> int:
-        """Numbers in one input as a network sees it."""
-        return math.prod(self.shape)
-
-    @property
-    def classes(self) -> int | None:
-        """Number of classes, or None for regression."""
-        raise NotImplementedError
-
-    @property
-    def outputs(self) -> int:
-        """Numbers a network must put out: one a class, one a real target, one a class and token."""
-        return self.classes or 1
-
-    @property
-    def tokens(self) -> bool:
-        """Whether inputs are whole numbers that stand for tokens: kept in float32 at least, and
-        targets are a class a token, (samples, length), -1 where there is none.
-        """
-        return False
-
-    @property
-    def reads(self) -> str:
-        """What a network must be made for: `numbers`, `tokens`, or nodes of a `graph`."""
-        return "tokens" if self.tokens else "numbers"
-
-    @property
-    def weighted(self) -> bool:
-        """Whether samples count differently: then the pool holds weights."""
-        return False
-
-    @property
-    def capacity(self) -> int | None:
-        """Samples that training and validation can share; None when any number can be drawn."""
-        return None
-
-    @property
-    def test_capacity(self) -> int | None:
-        """Test samples there are; None when any number can be drawn."""
-        return None
-
-    def pool(self, seed: int, folder: Path | None) -> Pool:
-        """The clean samples this dataset selects from; `seed` matters only when `seeded`.
-
-        Raises DdspecError, saying what to put where, when files are missing from `folder`.
-        """
-        raise NotImplementedError
-
-    def pool_key(self) -> tuple[Any, ...]:
-        """What the pool depends on besides the seed: two equal keys share one pool."""
-        own = [a.name for a in attrs.fields(type(self)) if not a.inherited]
-        return (self.name(), self.test, *(getattr(self, name) for name in own))
 
 
 class Architecture(Word):
@@ -153,6 +45,11 @@ class Architecture(Word):
         are the first of a larger one's, with the same draws and no trained bias; None without one.
         """
         return None
+
+    @property
+    def feature_scale(self) -> float:
+        """What features that nest but for a common factor are multiplied by."""
+        return 1.0
 
     def together(self, device: str) -> int | None:
         """How many models of it train fastest at once, as measured, on a `device`, `cpu` or `cuda`;
@@ -204,6 +101,13 @@ class Regularizer(Word):
     @property
     def needs_here(self) -> frozenset[str]:
         """Traits the architecture or the procedure must have for the term to act."""
+        return frozenset()
+
+    @property
+    def needs_data(self) -> frozenset[str]:
+        """What the dataset must have, of: `numbers` (no tokens), `classes`, `reals` (real targets),
+        `image`, `validation`.
+        """
         return frozenset()
 
     @property
@@ -350,6 +254,7 @@ __all__ = [
     "Report",
     "Schedule",
     "Shape",
+    "Transform",
     "Word",
     "word",
 ]

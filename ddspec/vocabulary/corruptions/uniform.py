@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 @word
 class Uniform(LabelNoise):
     """Label noise that redraws a share of the labels uniformly over all classes, the true one
-    included: with k classes a share p of redrawn labels makes (1 - 1/k) p of them wrong.
+    included: with k classes a share p of redrawn labels makes (1 - 1/k) p of them wrong. Random
+    labels, which inputs say nothing about, are `uniform(100%)` (Zhang et al., 2017).
 
     Source: Greydanus & Kobak (2024), double-descent notebook.
     Example: uniform(15%)

@@ -10,14 +10,35 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ddspec.vocabulary.draws import Draws
-from ddspec.vocabulary.folding import Steps, convolve, max_pool, normalize, rescale
+from ddspec.vocabulary.activations import ACTIVATIONS, Gelu, Sigmoid, Silu, activation
+from ddspec.vocabulary.convolving import Convolution, MaxPool
+from ddspec.vocabulary.drawing import affine, assign, draw
+from ddspec.vocabulary.folding import normalize, rescale
 from ddspec.vocabulary.kinds import Regularizer
 from ddspec.vocabulary.regularizers.dropout import Dropout as DropoutWord
+
+__all__ = [
+    "ACTIVATIONS",
+    "BatchNorm",
+    "Convolution",
+    "Dropout",
+    "FirstInputs",
+    "FixedProjection",
+    "Gelu",
+    "MaxPool",
+    "Sigmoid",
+    "Silu",
+    "activation",
+    "affine",
+    "assign",
+    "draw",
+    "dropout_at",
+    "mix",
+    "random_bits",
+]
 
 LOW_32 = 0xFFFFFFFF
 
@@ -30,82 +51,6 @@ def _signed(number: int) -> int:
 # Odd multipliers of good spectral quality (Steele & Vigna 2021; splitmix64).
 FIRST, SECOND = _signed(0xD1342543DE82EF95), _signed(0xF1357AEA2E62A9C5)
 ROW, COLUMN, LAYER = 0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB
-
-
-class Sigmoid(nn.Module):
-    """1 / (1 + exp(-x)). torch's own kernel, as those of gelu and silu, rounds an element
-    according to where it lies in memory, so that a stacked model would differ from the same model
-    alone in last bits. This and the next two are made of operations that do not.
-    """
-
-    def forward(self, x: Tensor) -> Tensor:
-        """The function of each element."""
-        return (x * 0.5).tanh() * 0.5 + 0.5
-
-
-class Gelu(nn.Module):
-    """x Phi(x), Phi the standard normal distribution function."""
-
-    def forward(self, x: Tensor) -> Tensor:
-        """The function of each element."""
-        return x * ((x * math.sqrt(0.5)).erf() * 0.5 + 0.5)
-
-
-class Silu(nn.Module):
-    """x / (1 + exp(-x))."""
-
-    def forward(self, x: Tensor) -> Tensor:
-        """The function of each element."""
-        return x * ((x * 0.5).tanh() * 0.5 + 0.5)
-
-
-ACTIVATIONS: dict[str, type[nn.Module]] = {
-    "relu": nn.ReLU,
-    "leaky_relu": nn.LeakyReLU,
-    "tanh": nn.Tanh,
-    "sigmoid": Sigmoid,
-    "gelu": Gelu,
-    "silu": Silu,
-}
-
-
-def affine(inputs: int, outputs: int, *, bias: bool = True) -> nn.Linear:
-    """A linear layer whose weights are left undrawn."""
-    layer = nn.Linear(inputs, outputs, bias=bias, device="meta")
-    return layer.to_empty(device="cpu")
-
-
-def activation(name: str) -> nn.Module:
-    """The elementwise nonlinearity of that name, with PyTorch's default shape."""
-    return ACTIVATIONS[name]()
-
-
-def assign(tensor: Tensor, values: np.ndarray) -> None:
-    """Copy float64 `values` of the same shape into a parameter or buffer of any precision."""
-    with torch.no_grad():
-        tensor.copy_(torch.from_numpy(np.ascontiguousarray(values)))
-
-
-def draw(module: nn.Module, init: str, draws: Draws) -> None:
-    """Draw the first weights of a network's affine and convolutional layers.
-
-    init: `pytorch`, uniform within 1 / sqrt(fan in), biases as well; `he` or `xavier`, normal with
-    variance 2 / fan in or 2 / (fan in + fan out), biases zero. Layers are told apart by number, so
-    that a composition changes no draw.
-    """
-    layers = [m for m in module.modules() if isinstance(m, (nn.Linear, Convolution))]
-    for number, layer in enumerate(layers):
-        shape, field = tuple(layer.weight.shape), math.prod(layer.weight.shape[2:])
-        fan_in, fan_out = shape[1] * field, shape[0] * field
-        weight, bound = draws.generator("weight", number), 1 / math.sqrt(fan_in)
-        if init == "pytorch":
-            assign(layer.weight, weight.uniform(-bound, bound, shape))
-        else:
-            variance = 2 / (fan_in if init == "he" else fan_in + fan_out)
-            assign(layer.weight, weight.normal(0, math.sqrt(variance), shape))
-        if isinstance(layer.bias, nn.Parameter):
-            biases = draws.generator("bias", number).uniform(-bound, bound, shape[0])
-            assign(layer.bias, biases if init == "pytorch" else np.zeros(shape[0]))
 
 
 def mix(x: Tensor) -> Tensor:
@@ -169,7 +114,7 @@ class BatchNorm(nn.Module):
     running average. Rows of weight zero do not count. A channel of one number has variance zero:
     its output is the shift, and zero enters the running variance. Buffers: `rows`, the weights,
     (rows,) or (1,); `running_mean` and `running_var`, which a forward pass in training replaces by
-    new tensors (it never writes into them).
+    new tensors (it never writes into them). plain: set where it must be derived twice.
     """
 
     rows: Tensor
@@ -178,7 +123,7 @@ class BatchNorm(nn.Module):
 
     def __init__(self, channels: int, momentum: float = 0.1, epsilon: float = 1e-5) -> None:
         super().__init__()
-        self.momentum, self.epsilon = momentum, epsilon
+        self.momentum, self.epsilon, self.plain = momentum, epsilon, False
         self.weight = nn.Parameter(torch.ones(channels))
         self.bias = nn.Parameter(torch.zeros(channels))
         self.register_buffer("rows", torch.ones(1))
@@ -189,7 +134,7 @@ class BatchNorm(nn.Module):
         """x, (rows, channels, ...), each channel normalized by the minibatch over rows and places
         or, in evaluation, by running averages.
         """
-        if x.dim() > 2 and x.device.type == "cpu":  # noqa: PLR2004
+        if x.dim() > 2 and x.device.type == "cpu" and not self.plain:  # noqa: PLR2004
             return self._maps(x)
         return self.in_sums(x)
 
@@ -243,51 +188,6 @@ def _row_means(x: Tensor) -> Tensor:
 def _spread(values: Tensor, x: Tensor) -> Tensor:
     """One number a channel, (channels,) or (1, channels), as it broadcasts with x."""
     return values.reshape(-1, *(1 for _ in x.shape[2:])) if x.dim() > 2 else values  # noqa: PLR2004
-
-
-class Convolution(nn.Module):
-    """Cross-correlation of signals or images with kernels whose weights are left undrawn.
-
-    As torch's Conv1d and Conv2d, but fast in a stack of models. kernel: its sides, one for signals
-    (rows, channels, length), two for images. pad: zeros at each end. grouped: see `Steps`; False in
-    networks that train one by one.
-    """
-
-    def __init__(
-        self,
-        inputs: int,
-        outputs: int,
-        kernel: tuple[int, ...],
-        *,
-        stride: int = 1,
-        pad: int = 0,
-        bias: bool = True,
-        grouped: bool = True,
-    ) -> None:
-        super().__init__()
-        self.weight = nn.Parameter(torch.empty(outputs, inputs, *kernel))
-        self.bias = nn.Parameter(torch.empty(outputs)) if bias else None
-        flat = len(kernel) == 1
-        self.steps = Steps((1 if flat else stride, stride), (0 if flat else pad, pad), grouped)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """x, (rows, inputs, ...), to (rows, outputs, ...)."""
-        if self.weight.dim() == 4:  # noqa: PLR2004 - outputs, inputs and two sides
-            return convolve(x, self.weight, self.bias, self.steps)
-        made = convolve(x[:, :, None], self.weight[:, :, None], self.bias, self.steps)
-        return made[:, :, 0]
-
-
-class MaxPool(nn.Module):
-    """The largest number of each field of `size` (height, width); fields lie side by side."""
-
-    def __init__(self, size: tuple[int, int]) -> None:
-        super().__init__()
-        self.size = size
-
-    def forward(self, x: Tensor) -> Tensor:
-        """x, (rows, channels, height, width), to so many fewer places."""
-        return max_pool(x, self.size)
 
 
 class FirstInputs(nn.Module):

@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import nn
 
-from ddspec.vocabulary.layers import ACTIVATIONS, BatchNorm, Dropout, activation, random_bits
+from ddspec.vocabulary.layers import BatchNorm, Dropout, random_bits
 
 KEYS, ROWS, COLUMNS = 400, 50, 64
 
@@ -150,9 +150,3 @@ def test_on_other_devices_maps_are_normalized_in_sums(training):
     assert torch.allclose(fast(x)[:6], made[:6], atol=1e-13)
     assert torch.allclose(fast.running_mean, sums.running_mean, atol=1e-14)
     assert torch.allclose(fast.running_var, sums.running_var, atol=1e-14)
-
-
-@pytest.mark.parametrize("name", ACTIVATIONS)
-def test_activations_equal_those_of_torch(name):
-    x = torch.linspace(-30, 30, 301, dtype=torch.float64)
-    assert torch.allclose(activation(name)(x), getattr(nn.functional, name)(x), atol=1e-14)

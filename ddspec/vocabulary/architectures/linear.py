@@ -25,7 +25,7 @@ class Linear(Architecture):
     Example: linear(features: 20)
     """
 
-    traits: ClassVar[frozenset[str]] = frozenset({"linear_in_parameters"})
+    traits: ClassVar[frozenset[str]] = frozenset({"linear_in_parameters", "feedforward"})
     random: ClassVar[bool] = False
 
     features: int | None = integer(

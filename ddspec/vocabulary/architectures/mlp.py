@@ -2,65 +2,86 @@
 
 from __future__ import annotations
 
-import itertools
 import math
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
+from ddspec.vocabulary.dense import PARAMETRIZATIONS, chain, counted, misdrawn
 from ddspec.vocabulary.kinds import Architecture, Regularizer, Shape, word
-from ddspec.vocabulary.regularizers.batch_norm import BatchNorm as BatchNormWord
-from ddspec.vocabulary.schema import ACTIVATIONS, FIRST_WEIGHTS, choice, integers
+from ddspec.vocabulary.schema import (
+    ACTIVATIONS,
+    FIRST_WEIGHTS,
+    choice,
+    integer,
+    integers,
+    number,
+)
 
 if TYPE_CHECKING:
     from torch import nn
 
     from ddspec.vocabulary.draws import Draws
 
+IN_C = ("relu", "leaky_relu", "tanh", "sigmoid", "silu", "identity")  # C has no fast erf
+
 
 @word
 class Mlp(Architecture):
     """A multilayer perceptron: affine, activation, ..., affine.
 
-    `init: pytorch` draws weights and biases uniformly within 1/sqrt(fan in); `he` and `xavier`
-    draw weights from He's and Glorot's normal distributions and set biases to zero.
+    `init: pytorch` draws weights and biases uniformly within 1/sqrt(fan in); all others set biases
+    to zero. `he`, `lecun` and `xavier` draw weights from normal distributions of variance
+    2 / fan in, 1 / fan in and 2 / (fan in + fan out), `he_uniform` and `xavier_uniform` from
+    uniform ones of those variances, `gaussian` from N(0, std^2), and `orthogonal` takes orthonormal
+    rows or columns. All are multiplied by `scale`, those of the last layer by `head` as well.
 
-    Source: He et al. 2015; Glorot & Bengio 2010.
+    `parametrization` multiplies what every layer computes by fixed factors, and what is drawn by
+    their inverses, so that a step of one learning rate `lr` moves W, the weights as they act, by
+    -lr c dL/dW under sgd. `standard`: c = 1. `ntk`: c = 1/fan in, and training of wide layers is
+    that of a kernel. `mup`: c = r_out/r_in, biases r_out, where r = width/base for hidden layers
+    and 1 for inputs and outputs. `mup_adam` is for adam, which then moves W by lr/r_in. In both
+    the last layer starts smaller by sqrt(r); every layer's features move as much at any width, so
+    that the best rate is about the same. A network of width `base` is the standard one. Scales and
+    shifts of batch normalization stay standard.
+
+    Source: He et al. 2015; Glorot & Bengio 2010; Saxe et al. 2014 (orthogonal). Jacot et al.,
+    "Neural tangent kernel", 2018; Yang et al., "Tensor programs V", 2022, tables 3 and 8.
     Example: mlp(hidden: [width, width], activation: relu)
     """
 
-    traits: ClassVar[frozenset[str]] = frozenset({"hidden_units"})
-
     hidden: tuple[int, ...] = integers("sizes of the hidden layers", at_least=1)
     activation: str = choice("nonlinearity after each hidden layer", *ACTIVATIONS, default="relu")
-    init: str = choice("distribution of the first weights", *FIRST_WEIGHTS, default="pytorch")
+    init: str = choice(
+        "distribution of the first weights", *FIRST_WEIGHTS, "gaussian", default="pytorch"
+    )
+    std: float | None = number("deviation of `init: gaussian`", default=None, above=0)
+    scale: float = number("factor of all first weights", default=1.0, above=0)
+    head: float = number("factor of the last layer's first weights", default=1.0, at_least=0)
+    parametrization: str = choice(
+        "how training depends on width", *PARAMETRIZATIONS, default="standard"
+    )
+    base: int = integer("width at which `mup` is standard", default=64, at_least=1, unit="units")
+
+    @property
+    def traits(self) -> frozenset[str]:  # type: ignore[override]  # a chain's own weights act
+        plain = self.parametrization == "standard"
+        return frozenset({"hidden_units", "feedforward"} if plain else {"hidden_units"})
 
     @property
     def native(self) -> bool:
-        return self.activation != "gelu"  # C has no fast erf
+        return self.activation in IN_C and self.parametrization == "standard"
+
+    def unfit(self, shape: Shape) -> str:
+        return misdrawn(self.init, self.std)
 
     def parameters(self, shape: Shape, outputs: int, terms: tuple[Regularizer, ...] = ()) -> int:
-        sizes = (math.prod(shape), *self.hidden, outputs)
-        weights = sum(a * b for a, b in itertools.pairwise(sizes))
-        # a normalized layer has a scale and a shift in place of its bias
-        hidden = sum(self.hidden) * (2 if BatchNormWord.among(terms) else 1)
-        return weights + hidden + outputs
+        return counted((math.prod(shape), *self.hidden, outputs), terms)
 
     def build(self, shape: Shape, outputs: int, terms: tuple[Regularizer, ...] = ()) -> nn.Module:
-        from torch import nn
-
-        from ddspec.vocabulary.layers import BatchNorm, activation, affine, dropout_at
-
-        layers = dropout_at("input", terms, 0)
-        norm = BatchNormWord.among(terms)
-        sizes = (math.prod(shape), *self.hidden)
-        for number, (before, size) in enumerate(itertools.pairwise(sizes), start=1):
-            layers.append(affine(before, size, bias=norm is None))
-            if norm is not None:
-                layers.append(BatchNorm(size, norm.momentum, norm.epsilon))
-            layers += [activation(self.activation), *dropout_at("hidden", terms, number)]
-        layers += dropout_at("head", terms, len(sizes))
-        return nn.Sequential(*layers, affine(sizes[-1], outputs))
+        sizes = (math.prod(shape), *self.hidden, outputs)
+        law = (self.parametrization, self.base)
+        return chain(sizes, [self.activation] * len(self.hidden), terms, law=law)
 
     def initialize(self, module: nn.Module, draws: Draws) -> None:
-        from ddspec.vocabulary.layers import draw
+        from ddspec.vocabulary.drawing import draw
 
-        draw(module, self.init, draws)
+        draw(module, self.init, draws, std=self.std or 1.0, scale=self.scale, head=self.head)

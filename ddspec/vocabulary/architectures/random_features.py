@@ -20,6 +20,9 @@ class RandomFeatures(Architecture):
     d the number of inputs. Features nest: the first p of a seed are a prefix of its first q > p.
     Output weights start at zero.
 
+    `weights: sphere` scales every row of W to length sqrt(d): directions are uniform, as in Mei &
+    Montanari.
+
     Source: Rahimi & Recht 2007; Mei & Montanari, "The generalization error of random features
     regression", 2019.
     Example: random_features(features: width, activation: relu)
@@ -29,6 +32,7 @@ class RandomFeatures(Architecture):
 
     features: int = integer("number of random features", at_least=1, unit="features")
     activation: str = choice("nonlinearity of each feature", *ACTIVATIONS, default="relu")
+    weights: str = choice("distribution of a row of W", "gaussian", "sphere", default="gaussian")
 
     @property
     def nests(self) -> str | None:
@@ -53,6 +57,7 @@ class RandomFeatures(Architecture):
         )
 
     def initialize(self, module: nn.Module, draws: Draws) -> None:
+        import numpy as np
         from torch import nn
 
         from ddspec.vocabulary.layers import FixedProjection, assign
@@ -61,6 +66,9 @@ class RandomFeatures(Architecture):
             if isinstance(layer, FixedProjection):
                 # row by row, so that the features of a seed nest
                 drawn = draws.generator("features").standard_normal(tuple(layer.matrix.shape))
+                if self.weights == "sphere":
+                    lengths = np.linalg.norm(drawn, axis=1, keepdims=True)
+                    drawn *= math.sqrt(drawn.shape[1]) / lengths
                 assign(layer.matrix, drawn)
             elif isinstance(layer, nn.Linear):
                 nn.init.zeros_(layer.weight)

@@ -1,0 +1,71 @@
+"""`deep_linear`: a product of matrices."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from ddspec.vocabulary.dense import PARAMETRIZATIONS, chain, counted, misdrawn
+from ddspec.vocabulary.kinds import Architecture, Regularizer, Shape, word
+from ddspec.vocabulary.schema import FIRST_WEIGHTS, choice, flag, integer, number
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from ddspec.vocabulary.draws import Draws
+
+
+@word
+class DeepLinear(Architecture):
+    """A deep linear network W_L ... W_2 W_1 x of L = `depth` matrices, `width` units between two.
+
+    Its functions are linear, its training is not. First weights and parametrizations are those of
+    `mlp`, which explains them; a depth of 1 is one drawn and trained matrix.
+
+    Source: Saxe, McClelland & Ganguli, "Exact solutions to the nonlinear dynamics of learning in
+    deep linear neural networks", 2014; Arora et al. 2019.
+    Example: deep_linear(depth: 3, width: 64)
+    """
+
+    depth: int = integer("matrices", at_least=1, unit="layers")
+    width: int = integer("units between two matrices", at_least=1, unit="units")
+    bias: bool = flag("whether layers add a constant", default=False)
+    init: str = choice(
+        "distribution of the first weights", *FIRST_WEIGHTS, "gaussian", default="pytorch"
+    )
+    std: float | None = number("deviation of `init: gaussian`", default=None, above=0)
+    scale: float = number("factor of all first weights", default=1.0, above=0)
+    head: float = number("factor of the last layer's first weights", default=1.0, at_least=0)
+    parametrization: str = choice(
+        "how training depends on width", *PARAMETRIZATIONS, default="standard"
+    )
+    base: int = integer("width at which `mup` is standard", default=64, at_least=1, unit="units")
+
+    @property
+    def traits(self) -> frozenset[str]:  # type: ignore[override]  # of what is asked for
+        hidden = {"hidden_units"} if self.depth > 1 else set()
+        plain = {"feedforward"} if self.parametrization == "standard" else set()
+        return frozenset(hidden | plain)
+
+    @property
+    def native(self) -> bool:
+        return self.parametrization == "standard"
+
+    def unfit(self, shape: Shape) -> str:
+        return misdrawn(self.init, self.std)
+
+    def parameters(self, shape: Shape, outputs: int, terms: tuple[Regularizer, ...] = ()) -> int:
+        return counted(self._sizes(shape, outputs), terms, bias=self.bias)
+
+    def _sizes(self, shape: Shape, outputs: int) -> tuple[int, ...]:
+        return (math.prod(shape), *([self.width] * (self.depth - 1)), outputs)
+
+    def build(self, shape: Shape, outputs: int, terms: tuple[Regularizer, ...] = ()) -> nn.Module:
+        hidden = ["identity"] * (self.depth - 1)
+        law = (self.parametrization, self.base)
+        return chain(self._sizes(shape, outputs), hidden, terms, bias=self.bias, law=law)
+
+    def initialize(self, module: nn.Module, draws: Draws) -> None:
+        from ddspec.vocabulary.drawing import draw
+
+        draw(module, self.init, draws, std=self.std or 1.0, scale=self.scale, head=self.head)

@@ -1,0 +1,91 @@
+"""Chains of affine layers with elementwise activations, and the multipliers of parametrizations."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from ddspec.vocabulary.kinds import Regularizer
+from ddspec.vocabulary.regularizers.batch_norm import BatchNorm as BatchNormWord
+
+if TYPE_CHECKING:
+    from torch import nn
+
+PARAMETRIZATIONS = ("standard", "ntk", "mup", "mup_adam")
+Law = tuple[str, int]  # a parametrization and its base width
+STANDARD: Law = ("standard", 1)
+
+
+def multipliers(law: Law, sizes: Sequence[int], number: int) -> tuple[float, float, float]:
+    """Of layer `number` of those between `sizes`: the factors of its weight and of its bias in the
+    forward pass, and a factor of its first weight as it acts.
+
+    ntk: 1 / sqrt(fan in), 1, 1. For mup, r = width / base of a hidden layer, 1 of inputs and
+    outputs. mup, for sgd: sqrt(r_out / r_in), sqrt(r_out), 1; mup_adam: 1 / r_in, 1, 1; for both
+    the first weight of the last layer is smaller by sqrt(r_in).
+    """
+    name, base = law
+    if name == "standard":
+        return 1.0, 1.0, 1.0
+    if name == "ntk":
+        return 1 / math.sqrt(sizes[number]), 1.0, 1.0
+    before = sizes[number] / base if number else 1.0
+    last = number == len(sizes) - 2
+    after = 1.0 if last else sizes[number + 1] / base
+    first = 1 / math.sqrt(before) if last else 1.0
+    if name == "mup":
+        return math.sqrt(after / before), math.sqrt(after), first
+    return 1 / before, 1.0, first
+
+
+def misdrawn(init: str, std: float | None) -> str:
+    """What is wrong with a distribution of first weights and its deviation; empty when nothing."""
+    if init == "gaussian":
+        return "" if std is not None else "`init: gaussian` needs its deviation, `std`"
+    return "" if std is None else f"`std` is the deviation of `init: gaussian`, not of `{init}`"
+
+
+def counted(sizes: Sequence[int], terms: tuple[Regularizer, ...], *, bias: bool = True) -> int:
+    """The trained parameters of a chain."""
+    weights = sum(a * b for a, b in itertools.pairwise(sizes))
+    # a normalized layer has a scale and a shift in place of its bias
+    hidden = sum(sizes[1:-1]) * (2 if BatchNormWord.among(terms) else bias)
+    return weights + hidden + bias * sizes[-1]
+
+
+def chain(
+    sizes: Sequence[int],
+    activations: Sequence[str],
+    terms: tuple[Regularizer, ...],
+    *,
+    bias: bool = True,
+    law: Law = STANDARD,
+) -> nn.Sequential:
+    """Affine, activation, ..., affine between layers of these sizes, inputs and outputs among them,
+    with the layers a composition adds. activations: of each hidden layer; `identity` adds none.
+    """
+    from torch import nn
+
+    from ddspec.vocabulary.layers import BatchNorm, activation, dropout_at
+
+    layers = dropout_at("input", terms, 0)
+    norm = BatchNormWord.among(terms)
+    for number, name in enumerate(activations, start=1):
+        layers.append(_affine(sizes, number - 1, law, bias=bias and norm is None))
+        if norm is not None:
+            layers.append(BatchNorm(sizes[number], norm.momentum, norm.epsilon))
+        layers += [] if name == "identity" else [activation(name)]
+        layers += dropout_at("hidden", terms, number)
+    layers += dropout_at("head", terms, len(sizes) - 1)
+    return nn.Sequential(*layers, _affine(sizes, len(sizes) - 2, law, bias=bias))
+
+
+def _affine(sizes: Sequence[int], number: int, law: Law, *, bias: bool) -> nn.Linear:
+    from ddspec.vocabulary.drawing import affine, scaled
+
+    if law[0] == "standard":
+        return affine(sizes[number], sizes[number + 1], bias=bias)
+    gain, shift, first = multipliers(law, sizes, number)
+    return scaled(*sizes[number : number + 2], bias=bias, gain=gain, shift=shift, first=first)

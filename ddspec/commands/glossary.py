@@ -15,7 +15,9 @@ TAKES = {
     "number": "a number",
     "flag": "true or false",
     "integers": "a list of whole numbers",
+    "numbers": "a list of numbers",
     "duration": "a length of training",
+    "durations": "a list of lengths of training",
     "text": "a name, or a text in quotes",
 }
 

@@ -144,6 +144,8 @@ def test_every_data_seed_draws_anew():
 
 def test_arguments_come_in_the_order_a_reader_expects():
     names = [parameter.name for parameter in Mnist1d.parameters_of()]
-    assert names == ["samples", "test", "validation", "label_noise", "pool", "pool_seed"]
+    shared = ["samples", "test", "validation", "label_noise", "transform"]
+    assert names == [*shared, "pool", "pool_seed"]
     names = [parameter.name for parameter in LinearGaussian.parameters_of()]
-    assert names[:4] == ["features", "noise_std", "signal_norm", "samples"]
+    assert names[:3] == ["features", "noise_std", "signal_norm"]
+    assert names[-5:] == shared

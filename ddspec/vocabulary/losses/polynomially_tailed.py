@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, ClassVar
 
 from ddspec.vocabulary.kinds import Loss, word
@@ -34,8 +35,10 @@ class PolynomiallyTailed(Loss):
 
         from ddspec.vocabulary.by_class import of_margins
 
+        scale = max(-self.beta, 0) + math.log1p(math.exp(-abs(self.beta)))
+
         def loss(z: Tensor) -> Tensor:
-            left = logsigmoid(z) / logsigmoid(z.new_tensor(self.beta))
+            left = -logsigmoid(z) / scale
             tail = (z - self.beta).clamp(min=0) + 1  # kept from what has no power
             return torch.where(z < self.beta, left, tail**-self.alpha)
 

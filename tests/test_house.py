@@ -86,7 +86,8 @@ OUTSIDE = {
     "cache": set(),
     "compilers": set(),
     "language": {"attrs", "lark"},
-    "vocabulary": {"attrs", "mnist1d", "numpy", "scipy", "sklearn", "torch"},
+    "vocabulary": {"attrs", "mnist1d", "numpy", "scipy", "sklearn", "torch", "xarray"}
+    | {"pooch", "soundfile", "tokenizers"},  # downloads, recordings, texts
     "spec": {"attrs"},
     "plan": {"attrs", "numpy"},
     "training": {"attrs", "numpy", "torch"},

@@ -1,4 +1,4 @@
-"""Read the batches of CIFAR-10, as Python pickles or in the binary layout."""
+"""Read the batches of CIFAR-10 and CIFAR-100, as Python pickles or in the binary layout."""
 
 from __future__ import annotations
 
@@ -15,12 +15,29 @@ from ddspec.vocabulary.files import locate
 if TYPE_CHECKING:
     import numpy as np
 
-PLACES = ("cifar-10-batches-py", "cifar-10-batches-bin", ".")
-PIXELS, CLASSES = 3 * 32 * 32, 10
+    from ddspec.vocabulary.pool import Pool
+
+PIXELS = 3 * 32 * 32
 
 
-def read_batch(name: str, folder: Path | None) -> tuple[np.ndarray, np.ndarray]:
-    """Images, (samples, 3072) uint8, and labels, (samples,) uint8, of one batch.
+@attrs.frozen
+class Layout:
+    """How one of the two corpora is laid out.
+
+    labels: what a batch says of every image, by the name a pickle gives it and with the number of
+    classes, in the order in which the bytes stand before an image's pixels in the binary layout.
+    """
+
+    word: str
+    title: str
+    places: tuple[str, ...]
+    labels: tuple[tuple[str, int], ...]
+
+
+def read_batch(
+    layout: Layout, name: str, folder: Path | None, wanted: str
+) -> tuple[np.ndarray, np.ndarray]:
+    """Images, (samples, 3072) uint8, and the `wanted` labels, (samples,) uint8, of one batch.
 
     An image is its red, green and blue planes of 32 x 32, row by row. The batch is the file `name`,
     a pickle, or `name`.bin. A pickle is not run: what it would call is told from what arrays of
@@ -29,45 +46,70 @@ def read_batch(name: str, folder: Path | None) -> tuple[np.ndarray, np.ndarray]:
     """
     import numpy as np
 
-    path = locate("cifar10", (name, f"{name}.bin"), folder, PLACES)
+    path = locate(layout.word, (name, f"{name}.bin"), folder, layout.places)
     content = path.read_bytes()
     try:
-        pixels, labels = (_binary if path.suffix == ".bin" else _pickled)(content)
+        read = _binary if path.suffix == ".bin" else _pickled
+        pixels, labels = read(content, layout, wanted)
         images = np.frombuffer(pixels, np.uint8).reshape(-1, PIXELS)
         classes = np.frombuffer(labels, np.uint8)
-        _check(images, classes)
+        _check(images, classes, dict(layout.labels)[wanted])
     except Exception as problem:  # noqa: BLE001 - a damaged pickle can raise anything
         raise DdspecError(
-            f"{path} is no batch of CIFAR-10: {problem}", "download it again"
+            f"{path} is no batch of {layout.title}: {problem}", "download it again"
         ) from None
     return images, classes
 
 
-def _check(images: np.ndarray, labels: np.ndarray) -> None:
+def images_pool(
+    layout: Layout,
+    folder: Path | None,
+    wanted: str,
+    names: tuple[tuple[str, ...], tuple[str, ...]],
+    test: int,
+) -> Pool:
+    """The pool of the training and the test batches `names`, pixels in [0, 1]."""
+    import numpy as np
+
+    from ddspec.vocabulary.pool import Pool
+
+    def part(batches: tuple[str, ...], count: int | None) -> tuple[np.ndarray, np.ndarray]:
+        read = (read_batch(layout, name, folder, wanted) for name in batches)
+        images, labels = zip(*read, strict=True)
+        inputs = np.concatenate(images)[:count].astype(np.float32)
+        inputs /= 255
+        return inputs, np.concatenate(labels)[:count].astype(np.int64)
+
+    inputs, targets = part(names[0], None)
+    return Pool(inputs, targets, inputs[:0], targets[:0], *part(names[1], test))
+
+
+def _check(images: np.ndarray, labels: np.ndarray, classes: int) -> None:
     if len(images) != len(labels) or not len(images):
         raise ValueError(f"it holds {len(images)} images and {len(labels)} labels")
-    if labels.max() >= CLASSES:
+    if labels.max() >= classes:
         raise ValueError(f"it has a label {labels.max()}")
 
 
-def _binary(content: bytes) -> tuple[bytes, bytes]:
-    """Rows of a label and its pixels."""
-    size = PIXELS + 1
+def _binary(content: bytes, layout: Layout, wanted: str) -> tuple[bytes, bytes]:
+    """Rows of an image's labels and its pixels."""
+    names = [name for name, _ in layout.labels]
+    size = PIXELS + len(names)
     if len(content) % size:
         raise ValueError(f"its {len(content)} bytes are no rows of {size}")
-    pixels = (content[at + 1 : at + size] for at in range(0, len(content), size))
-    return b"".join(pixels), content[::size]
+    pixels = (content[at + len(names) : at + size] for at in range(0, len(content), size))
+    return b"".join(pixels), content[names.index(wanted) :: size]
 
 
-def _pickled(content: bytes) -> tuple[bytes, bytes]:
-    """A dictionary with `data`, an array of bytes, and `labels`, a list."""
+def _pickled(content: bytes, _: Layout, wanted: str) -> tuple[bytes, bytes]:
+    """A dictionary with `data`, an array of bytes, and the labels, lists."""
     batch = _Reader(io.BytesIO(content), encoding="latin1").load()
-    if not isinstance(batch, dict) or not {"data", "labels"} <= batch.keys():
-        raise ValueError("it has no data and labels")
+    if not isinstance(batch, dict) or not {"data", wanted} <= batch.keys():
+        raise ValueError(f"it has no data and {wanted}")
     data = batch["data"]
     if not isinstance(data, _Array):
         raise TypeError("its data are no array")
-    return data.content, bytes(batch["labels"])
+    return data.content, bytes(batch[wanted])
 
 
 @attrs.define

@@ -8,7 +8,7 @@ import pytest
 
 from ddspec.errors import DdspecError
 from ddspec.vocabulary.cifar import read_batch
-from ddspec.vocabulary.datasets.cifar10 import Cifar10
+from ddspec.vocabulary.datasets.cifar10 import LAYOUT, Cifar10
 
 NAMES = [*(f"data_batch_{number}" for number in range(1, 6)), "test_batch"]
 ROWS = 3
@@ -59,7 +59,7 @@ def test_it_is_found_where_people_keep_it(tmp_path, place, content, end):
 @pytest.mark.parametrize("protocol", range(5))
 def test_pickles_of_every_older_protocol_are_read(tmp_path, protocol):
     (tmp_path / "test_batch").write_bytes(pickled(4, protocol))
-    images, labels = read_batch("test_batch", tmp_path)
+    images, labels = read_batch(LAYOUT, "test_batch", tmp_path, "labels")
     assert np.array_equal(images, batch(4)[0])
     assert labels.tolist() == batch(4)[1]
 
@@ -74,7 +74,7 @@ def test_a_pickle_of_python_2_is_read(tmp_path):
         + b"".join(b"I%d\na" % label for label in labels) + b"s."
     )  # fmt: skip
     (tmp_path / "test_batch").write_bytes(content)
-    found = read_batch("test_batch", tmp_path)
+    found = read_batch(LAYOUT, "test_batch", tmp_path, "labels")
     assert np.array_equal(found[0], images)
     assert found[1].tolist() == labels
 
@@ -99,7 +99,7 @@ def test_a_pickle_that_calls_something_is_refused(tmp_path, monkeypatch, functio
     harm = {"data": images, "labels": labels, "more": Call(function, *arguments)}
     (tmp_path / "test_batch").write_bytes(pickle.dumps(harm, 2))
     with pytest.raises(DdspecError, match=r"no batch of CIFAR-10: it calls"):
-        read_batch("test_batch", tmp_path)
+        read_batch(LAYOUT, "test_batch", tmp_path, "labels")
     assert [path.name for path in tmp_path.iterdir()] == ["test_batch"]
 
 
@@ -123,7 +123,7 @@ DAMAGED = {
 def test_a_damaged_pickle_is_named(tmp_path, name):
     (tmp_path / "test_batch").write_bytes(DAMAGED[name])
     with pytest.raises(DdspecError, match="test_batch is no batch of CIFAR-10") as caught:
-        read_batch("test_batch", tmp_path)
+        read_batch(LAYOUT, "test_batch", tmp_path, "labels")
     assert "download it again" in caught.value.help
 
 
@@ -131,7 +131,7 @@ def test_a_damaged_pickle_is_named(tmp_path, name):
 def test_a_damaged_binary_file_is_named(tmp_path, content):
     (tmp_path / "test_batch.bin").write_bytes(content)
     with pytest.raises(DdspecError, match=r"test_batch.bin is no batch of CIFAR-10"):
-        read_batch("test_batch", tmp_path)
+        read_batch(LAYOUT, "test_batch", tmp_path, "labels")
 
 
 def test_a_missing_file_is_named_with_where_to_put_it(tmp_path):

@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
+from ddspec.vocabulary.cifar import Layout, images_pool
+from ddspec.vocabulary.corpus import Corpus, Download
 from ddspec.vocabulary.kinds import Dataset, Shape, word
 from ddspec.vocabulary.schema import integer
 
 if TYPE_CHECKING:
     from ddspec.vocabulary.pool import Pool
+
+LAYOUT = Layout(
+    "cifar10",
+    "CIFAR-10",
+    ("cifar-10-batches-py", "cifar-10-batches-bin", "."),
+    (("labels", 10),),
+)
+BATCHES = (tuple(f"data_batch_{number}" for number in range(1, 6)), ("test_batch",))
 
 
 @word
@@ -24,6 +34,26 @@ class Cifar10(Dataset):
     Source: Krizhevsky, "Learning multiple layers of features from tiny images", 2009.
     Example: cifar10(samples: 10_000, label_noise: wrong(20%))
     """
+
+    corpora: ClassVar[tuple[Corpus, ...]] = (
+        Corpus(
+            "cifar10",
+            "CIFAR-10: 50,000 + 10,000 color images, 32 x 32, in 10 classes",
+            LAYOUT.places,
+            tuple((name, f"{name}.bin") for part in BATCHES for name in part),
+            "none stated",
+            "https://www.cs.toronto.edu/~kriz/cifar.html",
+            (
+                Download(
+                    "https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz",
+                    "md5:c32a1d4ab5d03f1284b67883e8d87530",
+                    ".",
+                    "its publisher",
+                    archive=True,
+                ),
+            ),
+        ),
+    )
 
     test: int = integer("test samples", default=10_000, at_least=1, unit="samples")
 
@@ -44,16 +74,4 @@ class Cifar10(Dataset):
         return 10_000
 
     def pool(self, seed: int, folder: Path | None) -> Pool:
-        import numpy as np
-
-        from ddspec.vocabulary.cifar import read_batch
-        from ddspec.vocabulary.pool import Pool
-
-        def part(count: int, *names: str) -> tuple[np.ndarray, np.ndarray]:
-            images, labels = zip(*(read_batch(name, folder) for name in names), strict=True)
-            inputs = np.concatenate(images)[:count].astype(np.float32)
-            inputs /= 255
-            return inputs, np.concatenate(labels)[:count].astype(np.int64)
-
-        inputs, targets = part(self.capacity, *(f"data_batch_{n}" for n in range(1, 6)))
-        return Pool(inputs, targets, inputs[:0], targets[:0], *part(self.test, "test_batch"))
+        return images_pool(LAYOUT, folder, "labels", BATCHES, self.test)

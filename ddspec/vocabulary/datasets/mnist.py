@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
+from ddspec.vocabulary.corpus import Corpus
+from ddspec.vocabulary.idx import FILES, digits_pool, packed
 from ddspec.vocabulary.kinds import Dataset, Shape, word
 from ddspec.vocabulary.schema import integer
 
@@ -13,6 +15,12 @@ if TYPE_CHECKING:
 
 
 PLACES = ("MNIST/raw", "raw", ".")
+DIGESTS = {
+    "train-images-idx3-ubyte": "md5:f68b3c2dcbeaaa9fbdd348bbdeb94873",
+    "train-labels-idx1-ubyte": "md5:d53e105ee54ea40749a09fcbcd1e9432",
+    "t10k-images-idx3-ubyte": "md5:9fb629c4189551a2d022fa330f9573f3",
+    "t10k-labels-idx1-ubyte": "md5:ec29112dd5afa0611ce80d1b7f02629c",
+}
 
 
 @word
@@ -25,6 +33,20 @@ class Mnist(Dataset):
     Source: LeCun, Cortes & Burges, "The MNIST database of handwritten digits".
     Example: mnist(samples: 4_000, label_noise: wrong(20%))
     """
+
+    corpora: ClassVar[tuple[Corpus, ...]] = (
+        Corpus(
+            "mnist",
+            "MNIST: 60,000 + 10,000 handwritten digits, 28 x 28",
+            PLACES,
+            FILES,
+            "CC BY-SA 3.0",
+            "http://yann.lecun.com/exdb/mnist/",
+            packed(
+                "https://ossci-datasets.s3.amazonaws.com/mnist/", PLACES[0], "torchvision", DIGESTS
+            ),
+        ),
+    )
 
     test: int = integer("test samples", default=10_000, at_least=1, unit="samples")
 
@@ -45,16 +67,4 @@ class Mnist(Dataset):
         return 10_000
 
     def pool(self, seed: int, folder: Path | None) -> Pool:
-        import numpy as np
-
-        from ddspec.vocabulary.idx import read_idx
-        from ddspec.vocabulary.pool import Pool
-
-        def part(name: str, count: int) -> tuple[np.ndarray, np.ndarray]:
-            images = read_idx("mnist", f"{name}-images-idx3-ubyte", folder, PLACES)[:count]
-            labels = read_idx("mnist", f"{name}-labels-idx1-ubyte", folder, PLACES)[:count]
-            inputs = images.reshape(len(images), -1).astype(np.float32) / 255
-            return inputs, labels.astype(np.int64)
-
-        inputs, targets = part("train", self.capacity)
-        return Pool(inputs, targets, inputs[:0], targets[:0], *part("t10k", self.test))
+        return digits_pool("mnist", folder, PLACES, self.test)

@@ -9,6 +9,7 @@ import attrs
 from ddspec.plan.batch import Way
 from ddspec.plan.cell import Cell
 from ddspec.plan.stacking import stack_size
+from ddspec.vocabulary.estimator import Estimator
 from ddspec.vocabulary.procedures.gradient_descent import GradientDescent
 
 
@@ -46,6 +47,7 @@ READING = 1.5e-4  # seconds a reading takes besides its arithmetic
 EVALUATED = 1e-7  # seconds a sample takes in evaluation besides its arithmetic
 SOLVED_FLOPS = 2e10  # of factorizations in float64
 SOLVED_CELL = 1e-3
+FITTED_CELL = 2e-2
 
 
 @attrs.frozen
@@ -61,9 +63,12 @@ def work_of(cell: Cell, readings: int, way: Way = "eager", device: str = "cpu") 
 
     A training step of a network of M multiplications a sample on B samples is taken as 6 M B
     floating-point operations, an evaluation as 2 M a sample, a closed form as n p min(n, p), which
-    all cells of one design matrix share.
+    all cells of one design matrix share. Estimators say what fitting them takes.
     """
     data, network = cell.dataset, cell.architecture
+    if isinstance(network, Estimator):
+        fitting = network.work(data.samples, data.inputs, data.outputs)
+        return Work(shared=0.0, own=FITTED_CELL + fitting / SOLVED_FLOPS)
     if not isinstance(cell.train, GradientDescent):
         parameters = network.parameters(data.shape, data.outputs, cell.regularizer)
         features = max(parameters // data.outputs, 1)

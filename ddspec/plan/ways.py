@@ -25,7 +25,8 @@ NATIVE_PRECISIONS = ("float32", "float64")
 
 @attrs.frozen
 class Choice:
-    """The ways of a group, best first, and why in a few words; `solved` cells take no steps.
+    """The ways of a group, best first, and why in a few words; cells that are `solved` or `fitted`
+    take no steps.
 
     saved, price: core-seconds that compiling saves, and that it takes.
     """
@@ -33,12 +34,15 @@ class Choice:
     ways: tuple[Way, ...]
     why: str
     solved: bool = False
+    fitted: bool = False
     saved: float = 0.0
     price: float = 0.0
 
     @property
     def name(self) -> str:
-        """`native`, `compiled`, `eager` or `solved`."""
+        """`native`, `compiled`, `eager`, `solved` or `fitted`."""
+        if self.fitted:
+            return "fitted"
         return "solved" if self.solved else self.ways[0]
 
 
@@ -49,6 +53,8 @@ def choose(cell: Cell, count: int, readings: int, machine: Machine, step: Step =
     known to it, on a processor, with a C compiler; compiled where that saves more than it takes;
     else eager, which is also what a worker falls back to. No id depends on the choice.
     """
+    if "estimator" in cell.train.traits:
+        return Choice(("eager",), "by a library, without steps", fitted=True)
     if not isinstance(cell.train, GradientDescent):
         return Choice(("eager",), "least squares, without steps", solved=True)
     obstacle = _no_native(cell, machine)

@@ -77,7 +77,7 @@ def _status(status: np.ndarray, index: np.ndarray) -> np.ndarray:
 
 def _solved(plan: Plan) -> bool:
     """True when nothing is trained step by step."""
-    return all("closed_form" in procedure.traits for procedure in plan.parts[3])
+    return all("gradient" not in procedure.traits for procedure in plan.parts[3])
 
 
 def _attributes(

@@ -25,7 +25,7 @@ def streams_table(
 def _procedure_kind(procedure: Procedure | None) -> tuple[Streams, bool] | None:
     if procedure is None:
         return None
-    return procedure.streams, "closed_form" in procedure.traits
+    return procedure.streams, "gradient" not in procedure.traits
 
 
 def _random(architecture: Architecture | None) -> bool | None:
@@ -34,7 +34,7 @@ def _random(architecture: Architecture | None) -> bool | None:
 
 def _streams(kind: tuple[Streams, bool], random: Any) -> Streams:
     streams, solved = kind
-    # A solved model that draws no weights has no use for `init`.
+    # A solved or fitted model that draws no weights has no use for `init`.
     return streams - {"init"} if solved and not random else streams
 
 

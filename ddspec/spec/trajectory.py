@@ -122,7 +122,7 @@ def check_times(timing: Timing) -> None:
         )
         if value is not None and timing.kept(index)
     ]
-    if any("closed_form" in procedure.traits for procedure in kept):
+    if any("gradient" not in procedure.traits for procedure in kept):
         _no_time(timing)
     elif timing.column.items:
         _check_end(timing)

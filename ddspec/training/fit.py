@@ -31,7 +31,7 @@ PoolOf = Callable[[Dataset, int], Pool]
 
 
 def fit(batch: Batch, pools: PoolOf, device: str = "cpu") -> tuple[Record, ...]:
-    """Train, solve or fit the cells of a batch, which stack, on a torch device: `cpu`, `cuda`, `cuda:1`.
+    """Train, solve or fit the cells of a batch on a torch device: `cpu`, `cuda`, `cuda:1`.
 
     pools: gives the pool of a dataset under a data seed. Returns one record a cell, in the batch's
     order. Uses as many threads as torch has been told to; changes no global state and no global

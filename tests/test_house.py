@@ -5,11 +5,13 @@ import statistics
 import subprocess
 import sys
 from collections import Counter
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from ddspec.commands.group import NAMES as COMMANDS
+from ddspec.language.tokens import scanner
 from ddspec.vocabulary import registry
 
 ROOT = Path(__file__).parent.parent
@@ -287,6 +289,18 @@ def test_only_execution_imports_ray():
 
 
 # --- words -----------------------------------------------------------------------------------
+
+
+def test_no_argument_is_called_like_a_word_of_the_language():
+    reserved = {
+        f"{word.name()}({parameter.name}: )"
+        for kind in registry.FOLDERS
+        for word in map(partial(registry.find, kind), registry.names(kind))
+        for parameter in word.parameters_of()
+        if parameter.name in scanner().words
+    }
+    assert not reserved
+    assert {"by", "in"} < scanner().words.keys()
 
 
 @pytest.mark.parametrize(("kind", "path"), list(word_files()), ids=lambda value: str(value)[-40:])

@@ -326,7 +326,7 @@ def _warn_merged(items: list[Item], expression: Range, scope: Scope) -> None:
     for item in items:
         seen[item.number] = seen.get(item.number, 0) + 1
     repeated = [plain(v) for v, n in seen.items() if n > 1 and v is not None]
-    if not repeated:
+    if 3 * len(seen) >= 2 * len(items):  # small numbers of a log range always merge
         return
     text = scope.problems.quote(expression.span)
     more = " ..." if len(repeated) > 4 else ""  # noqa: PLR2004

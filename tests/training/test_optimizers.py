@@ -37,7 +37,7 @@ from tests.training.made import cell, data, descent, difference, plain_loop, sta
 
 SCHEDULES = (
     Constant(rate=0.02),
-    Warmup(over=Duration(5, "steps"), then=Cosine(rate=0.04)),
+    Warmup(over=Duration(5, "steps"), into=Cosine(rate=0.04)),
     Step(rate=0.02, factor=0.5, every=Duration(7, "steps")),
     Inverse(rate=0.05, every=Duration(6, "steps")),
 )

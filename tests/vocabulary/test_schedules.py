@@ -101,7 +101,7 @@ PAIRS = {
         lambda o: theirs.LambdaLR(o, lambda t: (1 + t / 50) ** -0.5),
         0.3,
     ),
-    "warmup": (Warmup(over=steps(100), then=Cosine(rate=0.3)), warmed, 0.3),
+    "warmup": (Warmup(over=steps(100), into=Cosine(rate=0.3)), warmed, 0.3),
     "cyclic": (
         Cyclic(low=0.1, high=0.4, half=steps(80)),
         lambda o: theirs.CyclicLR(o, 0.1, 0.4, step_size_up=80, cycle_momentum=False),
@@ -164,13 +164,13 @@ def test_a_ramp_goes_down_and_without_floor():
 
 
 def test_a_warm_up_reaches_the_first_rate_at_its_last_step():
-    word = Warmup(over=steps(4), then=InverseSqrt(rate=1.0, every=steps(1)))
+    word = Warmup(over=steps(4), into=InverseSqrt(rate=1.0, every=steps(1)))
     expected = [0.25, 0.5, 0.75, 1.0, 1.0, math.sqrt(1 / 2), math.sqrt(1 / 3)]
     assert word.rates(np.arange(7), 7) == pytest.approx(expected)
 
 
 def test_a_warm_up_longer_than_the_training_only_rises():
-    word = Warmup(over=steps(10), then=Cosine(rate=1.0))
+    word = Warmup(over=steps(10), into=Cosine(rate=1.0))
     assert word.rates(np.arange(5), 5) == pytest.approx([0.1, 0.2, 0.3, 0.4, 0.5])
 
 

@@ -32,6 +32,7 @@ class EarlyStopping(Regularizer):
     """
 
     acts: ClassVar[Literal["trajectory"]] = "trajectory"
+    native: ClassVar[bool] = True  # what it does is done between steps
 
     patience: int | None = integer(
         "looks without improvement that end training; without, it goes on",
@@ -39,7 +40,7 @@ class EarlyStopping(Regularizer):
         at_least=1,
     )
     every: Duration = duration("time between looks", default=ONE_EPOCH)
-    by: str = choice(
+    minimise: str = choice(
         "what is looked at", "validation_loss", "validation_error", default="validation_loss"
     )
     least: float = number("improvement that does not count", default=0.0, at_least=0)
@@ -52,12 +53,12 @@ class EarlyStopping(Regularizer):
     @property
     def needs_data(self) -> frozenset[str]:
         """Samples to look at, and classes for an error."""
-        errors = {"classes"} if self.by == "validation_error" else set()
+        errors = {"classes"} if self.minimise == "validation_error" else set()
         return frozenset({"validation", *errors})
 
     def watch(self) -> Watch:
         judge = _Judge(self.least, self.patience, self.every.count)
-        return Watch(quantity=self.by, every=self.every, best=True, judge=judge)
+        return Watch(quantity=self.minimise, every=self.every, best=True, judge=judge)
 
 
 @attrs.frozen

@@ -14,25 +14,25 @@ if TYPE_CHECKING:
 
 @word
 class Warmup(Schedule):
-    """(t + 1) / n times the first rate of `then` at step t = 0, 1, ..., n - 1; from step n on the
-    rates of `then` from its start, for the rest of the training.
+    """(t + 1) / n times the first rate of `into` at step t = 0, 1, ..., n - 1; from step n on the
+    rates of `into` from its start, for the rest of the training.
 
-    It looks ahead when `then` does.
+    It looks ahead when `into` does.
 
     Source: Goyal et al., "Accurate, large minibatch SGD", 2017, section 2.2.
-    Example: warmup(1_000 steps, then: cosine(0.1))
+    Example: warmup(1_000 steps, into: cosine(0.1))
     """
 
     over: Duration = duration("how long the rate grows")
-    then: Schedule = word_of("schedule", "what follows, a number or a schedule", lift="constant")
+    into: Schedule = word_of("schedule", "what follows, a number or a schedule", lift="constant")
 
     @property
     def looks_ahead(self) -> bool:
-        return self.then.looks_ahead
+        return self.into.looks_ahead
 
     def rates(self, steps: np.ndarray, total: int) -> np.ndarray:
         import numpy as np
 
         count = count_of(self.over)
-        later = self.then.rates(np.maximum(steps - count, 0), max(total - count, 1))
+        later = self.into.rates(np.maximum(steps - count, 0), max(total - count, 1))
         return later * np.minimum((steps + 1) / count, 1.0)

@@ -24,12 +24,12 @@ class ImportanceWeights(Transform):
     Source: Byrd & Lipton, "What is the effect of importance weighting in deep learning?", 2019;
     Sagawa et al., "An investigation of why overparameterization exacerbates spurious correlations",
     2020 (by group).
-    Example: importance_weights(by: group)
+    Example: importance_weights(per: group)
     """
 
     weighs: ClassVar[bool] = True
 
-    by: str = choice("what samples count by", "class", "group", default="class")
+    per: str = choice("what samples count by", "class", "group", default="class")
     power: float = number("how strongly rare ones count more: 1 makes all count alike", default=1.0)
     values: tuple[float, ...] = numbers(
         "what each class or group counts, in place of frequencies; [] for frequencies",
@@ -46,13 +46,13 @@ class ImportanceWeights(Transform):
         return ()
 
     def refuses(self, dataset: Dataset, shape: Shape) -> str:
-        kinds = dataset.groups if self.by == "group" else dataset.classes
+        kinds = dataset.groups if self.per == "group" else dataset.classes
         if kinds is None or dataset.tokens:
-            return "has no groups" if self.by == "group" else "has no classes"
-        if self.by == "class" and any(each.mixes for each in dataset.transform):
+            return "has no groups" if self.per == "group" else "has no classes"
+        if self.per == "class" and any(each.mixes for each in dataset.transform):
             return "has distributions over classes here"
         if self.values and len(self.values) != kinds:
-            plural = "groups" if self.by == "group" else "classes"
+            plural = "groups" if self.per == "group" else "classes"
             return f"has {kinds} {plural}, and {len(self.values)} values are given"
         return ""
 
@@ -62,7 +62,7 @@ class ImportanceWeights(Transform):
 
         if around.use != "train":
             return labels
-        member = labels.targets if self.by == "class" else labels.groups
+        member = labels.targets if self.per == "class" else labels.groups
         assert member is not None
         if self.values:
             weights = np.array(self.values)[member]

@@ -18,19 +18,19 @@ class Normalize(Transform):
     """Inputs less their mean over their standard deviation, x' = (x - m) / s, both of the training
     samples and, alike, for inputs of every use.
 
-    `by: feature` has an m and an s for every number of an input, `by: channel` one a channel
-    (inputs that are no signals and no images have one channel), `by: everything` one in all. The
+    `per: feature` has an m and an s for every number of an input, `per: channel` one a channel
+    (inputs that are no signals and no images have one channel), `per: everything` one in all. The
     deviation is that of the samples at hand, with divisor n; where it is 0 it counts as 1. Nothing
     is drawn, but m and s go by the training set: a sample's inputs change with the number of
     samples.
 
     Source: LeCun, Bottou, Orr & Müller, "Efficient backprop", 1998, section 4.3.
-    Example: normalize(by: channel)
+    Example: normalize(per: channel)
     """
 
     fitted: ClassVar[bool] = True
 
-    by: str = choice(
+    per: str = choice(
         "what has a mean and a deviation of its own",
         "feature",
         "channel",
@@ -42,7 +42,7 @@ class Normalize(Transform):
         import numpy as np
 
         channels = around.shape[0] if around.shape[1:] else 1
-        groups = {"feature": inputs.shape[1], "channel": channels, "everything": 1}[self.by]
+        groups = {"feature": inputs.shape[1], "channel": channels, "everything": 1}[self.per]
         trained = around.trained().reshape(-1, groups, inputs.shape[1] // groups)
         mean = trained.mean(axis=(0, 2), dtype=np.float64)[:, None]
         spread = trained.std(axis=(0, 2), dtype=np.float64)[:, None]

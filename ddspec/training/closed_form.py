@@ -19,13 +19,13 @@ from torch import Tensor
 
 from ddspec.plan.batch import Batch
 from ddspec.plan.cell import Cell
-from ddspec.training.design import features
+from ddspec.training.expanded import Expanded
 from ddspec.training.family import Family, PoolOf, families, inputs_of
 from ddspec.training.readings import kept, storable
 from ddspec.training.record import Record
-from ddspec.training.ridge import grouped
 from ddspec.training.selection import Part
 from ddspec.training.solved import measured
+from ddspec.vocabulary.architectures.linearized import Linearized
 from ddspec.vocabulary.kinds import Measure
 
 Series = dict[str, float | np.ndarray]
@@ -67,8 +67,9 @@ def readings_of(
     cells: Sequence[Cell], pools: PoolOf, measures: Mapping[str, Measure], tests: Inputs
 ) -> list[Series]:
     """Risks and measures, in float64, of cells of one family, solved together if memory allows."""
+    kind = Expanded if isinstance(cells[0].architecture, Linearized) else Family
     try:
-        return _readings(Family.of(cells, pools, tests.device), measures, tests)
+        return _readings(kind.of(cells, pools, tests.device), measures, tests)
     except torch.OutOfMemoryError:
         if len(cells) == 1:
             raise
@@ -97,15 +98,10 @@ def _risks(
     family: Family, weights: Sequence[Tensor], part: str, tests: Inputs
 ) -> list[tuple[float, float]]:
     """The mean loss and the error of each cell on a part; features are those of the widest."""
-    cells, outputs = family.cells, weights[0].shape[1]
-    alike = grouped(range(len(cells)), lambda n: (len(weights[n]), cells[n].dataset))
-    joined = {key: torch.cat([weights[n] for n in numbers], 1) for key, numbers in alike.items()}
-    sums = torch.zeros(len(cells), 2, dtype=torch.float64, device=family.matrix.device)
-    most = max(family.matrix.shape[1], *(weight.shape[1] for weight in joined.values()))
-    for rows, made in _chunks(family, part, tests, max(1, EVALUATED // most)):
-        for (width, dataset), numbers in alike.items():
-            predicted = made[:, :width] @ joined[width, dataset]
-            predicted = predicted.view(len(made), len(numbers), outputs)
+    read = family.reader(weights)
+    sums = torch.zeros(len(weights), 2, dtype=torch.float64, device=family.matrix.device)
+    for rows, made in _chunks(family, part, tests, max(1, EVALUATED // read.numbers)):
+        for numbers, dataset, predicted in read(made):
             wanted = family.targets(dataset, part, rows)[:, None]
             counts = family.counts(part, rows)
             each = (predicted - wanted).square().sum(dim=2)
@@ -116,7 +112,7 @@ def _risks(
             sums[numbers, 1] += wrong.sum(dim=0)
     counts = family.counts(part, slice(None))
     total = len(family.part(part)) if counts is None else float(counts.sum())
-    return [(loss / (total * outputs), wrong / total) for loss, wrong in sums.tolist()]
+    return [(loss / (total * family.outputs), wrong / total) for loss, wrong in sums.tolist()]
 
 
 def _chunks(family: Family, part: str, tests: Inputs, most: int) -> Iterator[tuple[slice, Tensor]]:
@@ -128,7 +124,7 @@ def _chunks(family: Family, part: str, tests: Inputs, most: int) -> Iterator[tup
         inputs = tests.of(held) if part == "test" else inputs_of(held, tests.device)
     for start in range(0, len(inputs), most):
         rows = slice(start, start + most)
-        yield rows, inputs[rows] if part == "train" else features(family.network, inputs[rows])
+        yield rows, inputs[rows] if part == "train" else family.seen(family.network, inputs[rows])
 
 
 def _record(cell: Cell, series: Series, seconds: float) -> Record:

@@ -58,3 +58,7 @@ class Design:
         """
         filtered = self.values[:, None] / (self.values[:, None].square() + shift)
         return self.right @ (filtered * (self.left.mT @ targets))
+
+    def solve_gram(self, targets: Tensor, shift: float) -> Tensor:
+        """Solve (A + shift I) x = targets, where A is a Gram matrix, its null space left out."""
+        return self.left @ ((self.left.mT @ targets) / (self.values[:, None] + shift))

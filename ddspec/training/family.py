@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from typing import Protocol
 
 import attrs
 import torch
@@ -27,12 +28,14 @@ PoolOf = Callable[[Dataset, int], Pool]
 class Family:
     """Cells on the same samples whose features are the first columns of one design matrix.
 
-    network: of the widest cell. matrix: (n, P) float64, its features of the training samples.
+    widest: the cell of most features; network: its network. matrix: (n, P) float64, what that makes
+    of the training samples.
     selections: by dataset; cells that differ in label noise differ in theirs, but for the weights
     of samples.
     """
 
     cells: Sequence[Cell]
+    widest: Cell
     network: nn.Sequential
     matrix: Tensor
     selections: Mapping[Dataset, Selection]
@@ -43,25 +46,60 @@ class Family:
         pool = pools(cells[0].dataset, cells[0].seed.data)
         firsts = {cell.dataset: cell for cell in cells}
         selections = {dataset: select(cell, pool) for dataset, cell in firsts.items()}
-        network = _network(max(cells, key=width_of), device)
+        widest = max(cells, key=width_of)
+        network = _network(widest, device)
         inputs = inputs_of(selections[cells[0].dataset].train, device)
-        return cls(cells, network, features(network, inputs), selections)
+        return cls(cells, widest, network, cls.seen(network, inputs), selections)
+
+    @staticmethod
+    def seen(network: nn.Sequential, inputs: Tensor) -> Tensor:
+        """What predictions are made of, (n, P): the features of inputs."""
+        return features(network, inputs)
 
     def weights(self) -> list[Tensor]:
-        """The solved weights of each cell, (width, outputs) float64; a bias is the last row."""
-        outputs = self.cells[0].dataset.outputs
-        factor = len(self.matrix) * outputs / 2  # of the mean over samples and outputs
+        """The solved weights of each cell, (width, outputs) float64; a bias is the last row.
+
+        They are of the features of the widest cell, which may be a cell's own over a factor.
+        """
+        problems = self.problems([width_of(cell) for cell in self.cells])
+        targets = [self.targets(dataset, "train", slice(None)) for dataset in self.selections]
+        scale = self.scale()
+        if scale is None:
+            return solve(self.matrix, targets, problems)
+        return solve(scale * self.matrix, [scale * each for each in targets], problems)
+
+    def problems(self, widths: Sequence[int]) -> list[Problem]:
+        """The problems of the cells, which have these widths."""
+        factor = len(self.matrix) * self.outputs / 2  # of the mean over samples and outputs
         draws = {dataset: number for number, dataset in enumerate(self.selections)}
-        problems = [
-            Problem(width_of(cell), factor * _strength(cell), draws[cell.dataset])
-            for cell in self.cells
+        return [
+            Problem(width, factor * _strength(cell) / self.share(cell) ** 2, draws[cell.dataset])
+            for cell, width in zip(self.cells, widths, strict=True)
         ]
-        targets = [self.targets(dataset, "train", slice(None)) for dataset in draws]
+
+    def share(self, cell: Cell) -> float:
+        """A cell's own features, in those of the widest cell."""
+        return cell.architecture.feature_scale / self.widest.architecture.feature_scale
+
+    def scale(self) -> Tensor | None:
+        """What multiplies samples, (n, 1), where they count differently."""
         counts = self.counts("train", slice(None))
         if counts is None:
-            return solve(self.matrix, targets, problems)
-        scale = (counts * (len(counts) / counts.sum())).sqrt()[:, None]
-        return solve(scale * self.matrix, [scale * each for each in targets], problems)
+            return None
+        return (counts * (len(counts) / counts.sum())).sqrt()[:, None]
+
+    @property
+    def outputs(self) -> int:
+        """Numbers that a cell puts out."""
+        return self.cells[0].dataset.outputs
+
+    def reader(self, weights: Sequence[Tensor]) -> Reader:
+        """What the cells predict with solved weights."""
+        alike = grouped(range(len(self.cells)), lambda n: (len(weights[n]), self.cells[n].dataset))
+        joined = {key: torch.cat([weights[n] for n in ns], 1) for key, ns in alike.items()}
+        return Joined(
+            alike, joined, max(self.matrix.shape[1], *(w.shape[1] for w in joined.values()))
+        )
 
     def part(self, name: str) -> Part:
         """One of the parts `train`, `validation` and `test`; only targets differ between cells."""
@@ -82,6 +120,34 @@ class Family:
         if dataset.classes is None or targets.is_floating_point():
             return targets.to(torch.float64).reshape(len(targets), -1)
         return nn.functional.one_hot(targets, dataset.classes).to(torch.float64)
+
+
+class Reader(Protocol):
+    """The predictions of the cells of a family."""
+
+    @property
+    def numbers(self) -> int:
+        """Numbers held for a sample."""
+
+    def __call__(self, made: Tensor) -> Iterator[tuple[Sequence[int], Dataset, Tensor]]:
+        """Some of the cells by number, their dataset, and what they predict, (rows, cells,
+        outputs), of what the family makes of samples.
+        """
+
+
+@attrs.frozen(eq=False)
+class Joined:
+    """Predictions by features: weights of cells of one width and dataset side by side."""
+
+    alike: Mapping[tuple[int, Dataset], Sequence[int]]
+    joined: Mapping[tuple[int, Dataset], Tensor]
+    numbers: int
+
+    def __call__(self, made: Tensor) -> Iterator[tuple[Sequence[int], Dataset, Tensor]]:
+        """See `Reader`."""
+        for (width, dataset), numbers in self.alike.items():
+            predicted = made[:, :width] @ self.joined[width, dataset]
+            yield numbers, dataset, predicted.view(len(made), len(numbers), -1)
 
 
 def families(cells: Iterable[Cell]) -> Iterator[list[Cell]]:

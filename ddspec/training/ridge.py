@@ -79,6 +79,24 @@ def _tall(
         yield from _solutions(system, factor, members)
 
 
+def solve_dual(
+    system: System, gram: Tensor, problems: Sequence[Problem], targets: Sequence[Tensor]
+) -> list[Tensor]:
+    """The weights, as in `solve`, of problems of one width above the number of samples, from A A^T
+    alone: A is known by what it does.
+    """
+    solved: dict[Problem, Tensor] = {}
+    for factor, members in _factors(gram, problems, lambda _: len(gram)):
+        solved |= dict(_solutions(system, factor, members))
+    rest = [p for p in problems if p not in solved]
+    if rest:
+        spectrum = Design.of(gram)  # exact to the root of its rounding only
+        for problem in rest:
+            found = spectrum.solve_gram(targets[problem.draw], problem.shift)
+            solved[problem] = system.weights(found)
+    return [solved[problem] for problem in problems]
+
+
 def _wide(
     matrix: Tensor, targets: Tensor, outputs: int, problems: Sequence[Problem]
 ) -> Iterator[Solution]:
@@ -112,7 +130,7 @@ def _factors(
         yield factor, [p for p in members if size(p) <= factor.size]
 
 
-def _solutions(system: _System, factor: Factor, problems: Sequence[Problem]) -> Iterator[Solution]:
+def _solutions(system: System, factor: Factor, problems: Sequence[Problem]) -> Iterator[Solution]:
     """Those of the problems that the factor solves exactly enough."""
     sure, unsure = [], []
     for problem in problems:
@@ -126,7 +144,7 @@ def _solutions(system: _System, factor: Factor, problems: Sequence[Problem]) -> 
         worst = max(unsure, key=lambda p: (p.width, -p.shift))
         if _Piece.of(system, factor, [worst]).correct()[0] <= SETTLED:
             sure, unsure = [*sure, *unsure], []
-    most = max(1, COLUMNS // (max(system.matrix.shape) * system.outputs))
+    most = max(1, COLUMNS // (system.longest * system.outputs))
     for members, correct in ((sure, False), (unsure, True)):
         for start in range(0, len(members), most):
             piece = _Piece.of(system, factor, members[start : start + most])
@@ -137,15 +155,15 @@ def _solutions(system: _System, factor: Factor, problems: Sequence[Problem]) -> 
 class _Piece:
     """Problems side by side, and what a factor says solves them, (size, c)."""
 
-    system: _System
+    system: System
     factor: Factor
     problems: Sequence[Problem]
     columns: Columns
     found: Tensor
 
     @classmethod
-    def of(cls, system: _System, factor: Factor, problems: Sequence[Problem]) -> _Piece:
-        columns = Columns.of(problems, system.outputs, system.matrix.device)
+    def of(cls, system: System, factor: Factor, problems: Sequence[Problem]) -> _Piece:
+        columns = Columns.of(problems, system.outputs, system.right.device)
         found = factor.solve(system.right, columns, columns.places)
         return cls(system, factor, problems, columns, found)
 
@@ -177,16 +195,16 @@ class _Piece:
                 yield problem, weight
 
 
-class _System(Protocol):
-    """Equations (G + shift I) x = right, G a Gram matrix of `matrix`.
-
-    outputs: columns a problem.
-    """
+class System(Protocol):
+    """Equations (G + shift I) x = right, G a Gram matrix of a design matrix."""
 
     @property
-    def matrix(self) -> Tensor: ...
+    def outputs(self) -> int:
+        """Columns a problem."""
+
     @property
-    def outputs(self) -> int: ...
+    def longest(self) -> int:
+        """Rows or columns of the design matrix, the more."""
 
     @property
     def right(self) -> Tensor:
@@ -208,6 +226,10 @@ class _Normal:
     targets: Tensor
     outputs: int
 
+    @property
+    def longest(self) -> int:
+        return max(self.matrix.shape)
+
     def residual(self, found: Tensor, columns: Columns) -> Tensor:
         left = self.targets[:, columns.places] - self.matrix @ found
         return self.matrix.mT @ left - columns.shifts * found
@@ -223,6 +245,10 @@ class _Dual:
     matrix: Tensor
     targets: Tensor
     outputs: int
+
+    @property
+    def longest(self) -> int:
+        return max(self.matrix.shape)
 
     @property
     def right(self) -> Tensor:

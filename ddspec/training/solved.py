@@ -8,9 +8,11 @@ import attrs
 import numpy as np
 import torch
 from torch import Tensor
+from torch.func import functional_call
 
 from ddspec.plan.cell import Cell
 from ddspec.training.design import differentiable_features
+from ddspec.training.expanded import Expanded
 from ddspec.training.family import Family
 from ddspec.training.models import Tensors
 from ddspec.training.selection import Part
@@ -28,8 +30,8 @@ def measured(
 ) -> dict[str, float | np.ndarray]:
     """The measures of a solved cell: float64 values, each a number or an array of its shape.
 
-    weight: (width, outputs). Measures are shown it as `weight`, (outputs, width), a bias its last
-    column, and zeros as the weights before training.
+    weight: as the family solved it. Measures are shown it as `weight`, (outputs, width), a bias its
+    last column, of a linearized network by name; and zeros as the weights before training.
     """
     found = {name: _value(m, family, cell, weight).double() for name, m in measures.items()}
     return {name: v.cpu().numpy() if v.dim() else float(v) for name, v in found.items()}
@@ -56,12 +58,11 @@ def _observed(family: Family, cell: Cell, weight: Tensor, part: Part, of: slice)
     def known(values: np.ndarray | None, empty: np.ndarray) -> Tensor:
         return torch.from_numpy((empty if values is None else values)[of]).to(device)
 
-    weights = {"weight": weight.mT}
+    weights, model = _model(family, cell, weight)
     groups = known(part.groups, np.zeros(len(part), np.int64))
-    model = _Solved(family, len(weight))
     return Observed(
         weights=weights,
-        first={"weight": torch.zeros_like(weight.mT)},
+        first={name: torch.zeros_like(own) for name, own in weights.items()},
         passed=model.passed,
         inputs=torch.from_numpy(part.inputs[part.rows[of]]).to(device, torch.float64),
         targets=known(part.targets, part.targets),
@@ -78,12 +79,39 @@ def _observed(family: Family, cell: Cell, weight: Tensor, part: Part, of: slice)
     )
 
 
+def _model(family: Family, cell: Cell, weight: Tensor) -> tuple[Tensors, _Solved | _Moved]:
+    """A cell's weights by name, and its function of them."""
+    if isinstance(family, Expanded):
+        return family.named(weight), _Moved(family)
+    share = family.share(cell)
+    return {"weight": weight.mT / share}, _Solved(family, len(weight), share)
+
+
+@attrs.frozen(eq=False)
+class _Moved:
+    """The function of a solved linearized network."""
+
+    family: Expanded
+
+    def passed(self, weights: Mapping[str, Tensor], inputs: Tensor) -> Tensor:
+        """The outputs, (n, outputs), of inputs (n, d)."""
+        made: Tensor = functional_call(self.family.network, dict(weights), (inputs,))
+        return made
+
+    def through(
+        self, weights: Mapping[str, Tensor], inputs: Tensor, _: Mapping[str, Tensor]
+    ) -> tuple[Tensor, Tensors]:
+        """See `Through`: nothing passes between trained layers."""
+        return self.passed(weights, inputs), {}
+
+
 @attrs.frozen(eq=False)
 class _Solved:
-    """The function of a solved cell, of the first `width` features of its family."""
+    """The function of a solved cell, of the first `width` features of its family times `share`."""
 
     family: Family
     width: int
+    share: float
 
     def passed(self, weights: Mapping[str, Tensor], inputs: Tensor) -> Tensor:
         """The outputs, (n, outputs), of inputs (n, d)."""
@@ -93,7 +121,7 @@ class _Solved:
         self, weights: Mapping[str, Tensor], inputs: Tensor, shifts: Mapping[str, Tensor]
     ) -> tuple[Tensor, Tensors]:
         """See `Through`: the solved layer is the only one."""
-        made = differentiable_features(self.family.network, inputs)[:, : self.width]
+        made = differentiable_features(self.family.network, inputs)[:, : self.width] * self.share
         if "weight" in shifts:
             made = made + shifts["weight"]
         return made @ weights["weight"].mT, {"weight": made}

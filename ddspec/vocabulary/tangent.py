@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.func import functional_call, jacrev, vmap
+from torch.func import functional_call, jacrev, vjp, vmap
 
 from ddspec.vocabulary.layers import BatchNorm, Convolution, MaxPool
 
@@ -92,6 +92,16 @@ class Linearized(nn.Module):
         """What it puts out before its weights change."""
         made = self.at(self.first, x)
         return torch.zeros_like(made) if self.centered else made
+
+    def moved(self, x: Tensor, change: Tensor) -> Tensor:
+        """J(x) change, (rows, outputs), of a change as one vector."""
+        return jvp(lambda weights: self.at(weights, x), self.first, self.named(change))[1]
+
+    def pulled(self, x: Tensor, outputs: Tensor) -> Tensor:
+        """J(x)^T outputs, a vector, of numbers for every row and output, laid flat."""
+        made, back = vjp(lambda weights: self.at(weights, x), self.first)[:2]
+        (found,) = back(outputs.view(made.shape))
+        return torch.cat([part.flatten() for part in found.values()])
 
     def jacobian(self, x: Tensor) -> Tensor:
         """J(x), (rows outputs, weights): sample by sample, output by output."""

@@ -40,6 +40,8 @@ def _normal_word(value: Word) -> dict[str, Any]:
             argument = tuple(word for word in argument if not word.neutral)
         if parameter.accepts == "number" and argument is not None:
             argument = float(argument)
+        if parameter.accepts == "numbers" and argument is not None:
+            argument = tuple(map(float, argument))
         if argument != parameter.default:
             form[parameter.name] = normal(argument)
     return form

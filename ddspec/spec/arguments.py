@@ -38,7 +38,7 @@ def argument(parameter: Parameter, expression: Expression, scope: Scope) -> Node
         case "number" | "integer" | "duration":
             node: Node[Decimal] = scope.resolve.number(expression, scope)
             return _in_unit(parameter, node, expression, scope)
-        case "integers":
+        case "integers" | "numbers":
             return _list(parameter, expression, scope)
         case "choice" | "flag":
             return _choice(parameter, expression, scope)

@@ -120,7 +120,7 @@ def _bounds(parameter: Parameter, value: Decimal) -> tuple[str, str]:
 
 def _range_help(about: Misfit) -> list[str]:
     parameter, value, name = about.slot.parameter, about.value, about.slot.name
-    verb = "are" if parameter.accepts == "integers" else "is"
+    verb = "are" if parameter.accepts in ("integers", "numbers") else "is"
     says = parameter.help.removeprefix("the ")
     advice = [f"`{name}` {verb} the {says}"] if says != name else [f"choose another `{name}`"]
     if value >= PERCENT and parameter.high == 1 and parameter.admits(value / 100):

@@ -95,7 +95,7 @@ def fit(parameter: Parameter, raw: Any, unit: str = "") -> Any:
             return _integer(parameter, raw)
         case "duration":
             return Duration(_integer(parameter, raw), "steps" if unit == "steps" else "epochs")
-        case "integers":
+        case "integers" | "numbers":
             return tuple(_item(parameter, value, i) for i, value in enumerate(raw))
         case "choice" if raw not in parameter.choices:
             raise MisfitError("choice", raw)
@@ -120,8 +120,8 @@ def _integer(parameter: Parameter, value: Decimal) -> int:
     return int(value)
 
 
-def _item(parameter: Parameter, value: Decimal, position: int) -> int:
+def _item(parameter: Parameter, value: Decimal, position: int) -> float:
     try:
-        return _integer(parameter, value)
+        return (_integer if parameter.accepts == "integers" else _number)(parameter, value)
     except MisfitError as error:
         raise MisfitError(error.why, error.value, position) from None

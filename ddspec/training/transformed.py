@@ -127,7 +127,8 @@ def _changed(
         return attrs.evolve(here, inputs=array, array_key=key)
     seeds = (around.draws,) if word.draws else ()
     fitted = trained if word.fitted else ()
-    key = (use, here.array_key, here.rows_key, word, around.samples, seeds, fitted)
+    made_for = (use, around.samples if use == "train" else 0)
+    key = (made_for, here.array_key, here.rows_key, word, seeds, fitted)
     array = made.get(key, lambda: word.change(here.taken(), around))
     return Chosen(array, np.arange(len(array)), key, "all")
 

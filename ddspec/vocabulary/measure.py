@@ -36,7 +36,15 @@ class Measure(Word):
     kind = "measure"
     units: ClassVar[str] = "1"
     alone: ClassVar[bool] = False
-    needs: ClassVar[frozenset[str]] = frozenset({"weights"})
+
+    @property
+    def needs(self) -> frozenset[str]:
+        """What the cells must have, of: `classes` (one class a sample), `weights` (trained ones),
+        `first` (weights before training), `network` (a function to differentiate), `numbers`
+        (inputs to differentiate in), `feedforward` (a chain of affine layers), `labels` (classes,
+        one a sample or more).
+        """
+        return frozenset({"weights"})
 
     def value(self, model: Observed) -> Tensor:
         """The quantity, a scalar or as `shape` says, of one model (a function of tensors)."""
@@ -91,8 +99,6 @@ def _plain(value: Any) -> str:
 class OfSamples(Measure):
     """A measure of a network at some samples."""
 
-    needs: ClassVar[frozenset[str]] = frozenset({"weights", "network"})
-
     of: str = choice("which samples", *USES, default="train")
     samples: int | None = integer(
         "how many of them at most, the first in the seed's order",
@@ -100,6 +106,10 @@ class OfSamples(Measure):
         at_least=1,
         unit="samples",
     )
+
+    @property
+    def needs(self) -> frozenset[str]:
+        return frozenset({"weights", "network"})
 
 
 @attrs.frozen(kw_only=True, slots=False)
@@ -109,8 +119,6 @@ class OfOutputs(OfSamples):
     Outputs are computed once a reading for all measures of a use, a chunk of samples at a time.
     """
 
-    needs: ClassVar[frozenset[str]] = frozenset()
-
     of: str = choice("which samples", *USES, default="test")
     samples: int | None = integer(
         "how many of them at most, the first in the seed's order; all unless said",
@@ -118,6 +126,10 @@ class OfOutputs(OfSamples):
         at_least=1,
         unit="samples",
     )
+
+    @property
+    def needs(self) -> frozenset[str]:
+        return frozenset()
 
     def each(self, model: Observed, outputs: Tensor) -> Tensor:
         """What is kept of each sample, (n, ...), from outputs (n, outputs); NaN does not count."""
@@ -136,21 +148,37 @@ class OfOutputs(OfSamples):
 
 
 @attrs.frozen(kw_only=True, slots=False)
-class Across(Measure):
-    """A measure that compares the cells along a replicate axis, computed in the dataset."""
+class OfClasses(OfOutputs):
+    """A measure of outputs of which each stands for a class, and one class is right."""
 
-    needs: ClassVar[frozenset[str]] = frozenset()
+    @property
+    def needs(self) -> frozenset[str]:
+        return frozenset({"classes"})
+
+
+@attrs.frozen(kw_only=True, slots=False)
+class Across(Measure):
+    """A measure that compares what cells put out along a replicate axis, once they are all there.
+
+    Cells that are missing or have diverged are left out; where fewer than two are left it is NaN.
+    """
 
     along: str = text("the replicate axis whose cells are compared", refers="axis", default="seed")
+    of: str = choice("which samples", *USES, default="test")
+    samples: int = integer(
+        "how many of them, the first in the seed's order", default=1000, at_least=1, unit="samples"
+    )
+
+    @property
+    def needs(self) -> frozenset[str]:
+        return self.recorded.needs
 
     @property
     def recorded(self) -> Measure:
         raise NotImplementedError
 
     def across(self, values: np.ndarray) -> np.ndarray:
-        """The quantity, (...), from what was recorded of the cells there are, (cells, ...,
-        *shape): at least two.
-        """
+        """The quantity, float64 (), of what was recorded of cells, (cells, *shape), two or more."""
         raise NotImplementedError
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 import torch
 from torch import Tensor
-from torch.func import grad, jvp
+from torch.func import grad, vjp, vmap
 
 from ddspec.vocabulary.seen import Observed
 
@@ -14,6 +14,7 @@ Tensors = dict[str, Tensor]
 
 # Numbers in the inputs of samples that a network is differentiated at at once.
 NUMBERS = 400_000
+AT_ONCE = 16  # rows of Jacobians
 
 
 def missed(outputs: Tensor, targets: Tensor) -> Tensor:
@@ -70,6 +71,27 @@ def spectral_norms(weights: Mapping[str, Tensor]) -> Tensor:
     return torch.stack([torch.linalg.matrix_norm(w, ord=2) for w in matrices(weights)])
 
 
+def unit_norms(
+    weights: Mapping[str, Tensor], first: Mapping[str, Tensor] | None = None
+) -> list[Tensor]:
+    """The sum over each layer's units of the norms of their incoming weights, less `first`."""
+    zero = matrices(weights) if first is None else matrices(first)
+    return [
+        torch.linalg.vector_norm(w - (0 if first is None else m), dim=1).sum()
+        for w, m in zip(matrices(weights), zero, strict=True)
+    ]
+
+
+def of_layers(
+    weights: Mapping[str, Tensor], layer: int | None, number: Callable[[Tensor], Tensor]
+) -> Tensor:
+    """A number of one layer's matrix, from 1, or its mean over all; NaN without such a layer."""
+    found = matrices(weights)
+    if layer is None:
+        return torch.stack([number(w) for w in found]).mean()
+    return number(found[layer - 1]) if layer <= len(found) else found[0].new_full((), torch.nan)
+
+
 def entropy_rank(values: Tensor) -> Tensor:
     """How many numbers matter: exp of the entropy of them scaled to sum 1; 0 of zeros."""
     shares = values / values.sum().clamp(min=torch.finfo(values.dtype).tiny)
@@ -94,6 +116,48 @@ def features(model: Observed) -> Tensor:
         for part in parts(model.inputs)
     ]
     return torch.cat(found)
+
+
+def class_means(model: Observed, found: Tensor) -> tuple[Tensor, Tensor]:
+    """The mean of features (n, p) over each class, (classes, p), zero for one without samples, and
+    which classes there are, (classes,) 1 or 0.
+    """
+    classes = torch.arange(model.classes or 0, device=found.device)
+    inside = (labels(model.targets)[:, None] == classes).to(found.dtype)
+    counts = inside.sum(0)
+    return inside.mT @ found / counts.clamp(min=1)[:, None], (counts > 0).to(found.dtype)
+
+
+def jacobian_norms(
+    model: Observed, inputs: Tensor, start: int | None = None, end: int | None = None
+) -> Tensor:
+    """The Frobenius norms of the Jacobians at samples (n, d), (n,): of the outputs, or what enters
+    the layer `end`, in the inputs, or what enters the layer `start`; NaN without such a layer.
+    """
+    assert model.through is not None
+    outputs, entered = model.through(model.weights, inputs, {})
+    names = list(entered)
+    if max(start or 1, end or 1) > len(names):
+        return inputs.new_full((len(inputs),), torch.nan)
+    moved = torch.zeros_like(inputs if start is None else entered[names[start - 1]])
+
+    def reached(shift: Tensor) -> Tensor:
+        assert model.through is not None
+        x = inputs + shift if start is None else inputs
+        shifts = {} if start is None else {names[start - 1]: shift}
+        outputs, entered = model.through(model.weights, x, shifts)
+        return (outputs if end is None else entered[names[end - 1]]).flatten(1)
+
+    count = (outputs if end is None else entered[names[end - 1]]).flatten(1).shape[1]
+    slope = vjp(reached, moved)[1]
+    directions = torch.eye(count, dtype=outputs.dtype, device=inputs.device)
+
+    def squares(direction: Tensor) -> Tensor:
+        found: Tensor = slope(direction.expand(len(inputs), count))[0]
+        return found.flatten(1).square().sum(dim=1)
+
+    total: Tensor = vmap(squares, chunk_size=AT_ONCE)(directions).sum(0)
+    return total.sqrt()
 
 
 def parts(inputs: Tensor) -> list[slice]:
@@ -122,12 +186,47 @@ def loss_slope(model: Observed, weights: Mapping[str, Tensor]) -> Tensors:
 
 def curvature(model: Observed, along: Tensor) -> Tensor:
     """The Hessian of the mean loss of the samples times a vector of all weights, (parameters,)."""
-    direction = named(along, model.weights)
     total = torch.zeros_like(along)
     for part in parts(model.inputs):
         slope = grad(mean_loss(model, part))
-        total = total + joined(jvp(slope, (dict(model.weights),), (direction,))[1])
+        moved = grad(lambda weights, slope=slope: joined(slope(weights)) @ along)
+        total = total + joined(moved(dict(model.weights)))
     return total
+
+
+def largest_eigenvalue(times: Callable[[Tensor], Tensor], start: Tensor, steps: int) -> Tensor:
+    """Of a symmetric matrix, given its product with a vector: by Lanczos' method."""
+    basis = [start / length(start)]
+    diagonal, beside = [], []
+    tiny = torch.finfo(start.dtype).tiny
+    for _ in range(steps):
+        made = times(basis[-1])
+        diagonal.append(made @ basis[-1])
+        spanned = torch.stack(basis)
+        for _ in range(2):  # once is not enough against rounding
+            made = made - spanned.mT @ (spanned @ made)
+        beside.append(length(made))
+        basis.append(made / beside[-1].clamp(min=tiny))
+    off = torch.diag(torch.stack(beside[:-1]), 1)
+    values: Tensor = torch.linalg.eigvalsh(torch.diag(torch.stack(diagonal)) + off + off.mT)
+    return values[-1]
+
+
+def noisy_error(model: Observed, noise: Tensor) -> Tensor:
+    """The error on the samples with noise (draws, parameters) added to the weights, its mean."""
+    weights, found = joined(model.weights), []
+    for draw in noise:
+        given = named(weights + draw, model.weights)
+        wrong = [missed(model.passed(given, model.inputs[p]), model.targets[p])
+                 for p in parts(model.inputs)]  # fmt: skip
+        found.append((torch.cat(wrong) * model.counts).sum() / model.counts.sum())
+    return torch.stack(found).mean()
+
+
+def length(tensor: Tensor) -> Tensor:
+    """The Euclidean norm of all numbers of a tensor."""
+    found: Tensor = torch.linalg.vector_norm(tensor)
+    return found
 
 
 def joined(tensors: Mapping[str, Tensor]) -> Tensor:

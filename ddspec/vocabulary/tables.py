@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -79,19 +80,17 @@ def _no_number(
 
 def read_npz(path: Path, inputs: str, targets: str) -> Table:
     """The arrays of a numpy archive. Nothing in it is unpickled."""
+    wanted = named(f"{inputs},{targets}")
     try:
-        with np.load(path, allow_pickle=False) as file:
-            if not hasattr(file, "files"):
-                raise DdspecError(
-                    f"{path} is one array, not an archive", "write it with numpy.savez"
-                )
-            names = {
-                name: file[name] for name in file.files if name in named(f"{inputs},{targets}")
-            }
+        with path.open("rb") as raw:
+            file = np.load(raw, allow_pickle=False)
+            if isinstance(file, np.ndarray):
+                raise DdspecError(f"{path} is one array, no archive", "write it with numpy.savez")
             known = tuple(file.files)
-    except (ValueError, OSError, EOFError, KeyError) as problem:
+            arrays = {name: file[name] for name in known if name in wanted}
+    except (ValueError, OSError, EOFError, KeyError, zipfile.BadZipFile) as problem:
         raise DdspecError(f"{path} is no numpy archive of numbers: {problem}") from None
-    return Table(path, *(_joined(path, names, named(text), known) for text in (inputs, targets)))
+    return Table(path, *(_joined(path, arrays, named(text), known) for text in (inputs, targets)))
 
 
 def read_netcdf(path: Path, inputs: str, targets: str) -> Table:

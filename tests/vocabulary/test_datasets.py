@@ -1,8 +1,6 @@
 """Pools: what a data set holds, where it is read from, and what it leaves alone."""
 
-import gzip
 import random
-import struct
 
 import numpy as np
 import pytest
@@ -11,23 +9,9 @@ from ddspec.errors import DdspecError
 from ddspec.vocabulary.datasets.linear_gaussian import LinearGaussian
 from ddspec.vocabulary.datasets.mnist import Mnist
 from ddspec.vocabulary.datasets.mnist1d import Mnist1d
+from tests.vocabulary.layouts import idx, write_digits
 
 TINY = {"samples": 10, "test": 7, "pool_size": 16}
-
-
-def idx(array):
-    """An array of bytes as the bytes of an idx file."""
-    sizes = b"".join(struct.pack(">I", size) for size in array.shape)
-    return b"\0\0\x08" + bytes([array.ndim]) + sizes + array.astype(np.uint8).tobytes()
-
-
-def write_mnist(place, *, packed=False, train=5, test=4):
-    place.mkdir(parents=True, exist_ok=True)
-    for name, count in (("train", train), ("t10k", test)):
-        images = np.arange(count * 784).reshape(count, 28, 28) % 256
-        for part, array in (("images-idx3", images), ("labels-idx1", np.arange(count) % 10)):
-            path = place / f"{name}-{part}-ubyte{'.gz' * packed}"
-            path.write_bytes(gzip.compress(idx(array)) if packed else idx(array))
 
 
 def test_mnist1d_has_the_sizes_asked_for_even_off_the_tens():
@@ -67,7 +51,7 @@ def test_mnist1d_leaves_the_global_generators_as_they_were():
 @pytest.mark.parametrize("place", ["MNIST/raw", "raw", "."])
 @pytest.mark.parametrize("packed", [False, True])
 def test_mnist_is_found_where_people_keep_it(tmp_path, place, packed):
-    write_mnist(tmp_path / place, packed=packed)
+    write_digits(tmp_path / place, packed=packed)
     pool = Mnist(samples=3, test=2).pool(0, tmp_path)
     assert pool.train_inputs.shape == (5, 784)
     assert pool.test_inputs.shape == (2, 784)
@@ -77,7 +61,7 @@ def test_mnist_is_found_where_people_keep_it(tmp_path, place, packed):
 
 
 def test_a_missing_mnist_file_is_named_with_where_to_put_it(tmp_path):
-    write_mnist(tmp_path)
+    write_digits(tmp_path)
     (tmp_path / "t10k-labels-idx1-ubyte").unlink()
     with pytest.raises(DdspecError, match="t10k-labels-idx1-ubyte") as caught:
         Mnist(samples=3, test=2).pool(0, tmp_path)
@@ -95,14 +79,14 @@ def test_mnist_without_a_folder_says_how_to_name_one():
     "content", [b"", b"\0\0\x0d\x01\0\0\0\1", idx(np.arange(6))[:-1], idx(np.arange(6))[:5]]
 )
 def test_a_broken_idx_file_is_named(tmp_path, content):
-    write_mnist(tmp_path)
+    write_digits(tmp_path)
     (tmp_path / "train-labels-idx1-ubyte").write_bytes(content)
     with pytest.raises(DdspecError, match="train-labels-idx1-ubyte is no idx file"):
         Mnist(samples=3, test=2).pool(0, tmp_path)
 
 
 def test_a_broken_packed_file_is_named(tmp_path):
-    write_mnist(tmp_path, packed=True)
+    write_digits(tmp_path, packed=True)
     (tmp_path / "train-labels-idx1-ubyte.gz").write_bytes(b"no gzip")
     with pytest.raises(DdspecError, match="is no idx file"):
         Mnist(samples=3, test=2).pool(0, tmp_path)

@@ -47,6 +47,7 @@ NOUNS = {
     "ddspec.vocabulary.draws",
     "ddspec.vocabulary.estimator",
     "ddspec.vocabulary.kinds",
+    "ddspec.vocabulary.labels",
     "ddspec.vocabulary.layers",
     "ddspec.vocabulary.measure",
     "ddspec.vocabulary.measuring",

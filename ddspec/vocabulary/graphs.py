@@ -9,14 +9,6 @@ import torch
 from torch import Tensor, nn
 
 
-def normalized_adjacency(adjacency: np.ndarray) -> np.ndarray:
-    """D^-1/2 (A + I) D^-1/2, D the diagonal of the row sums of A + I, float64."""
-    linked = adjacency.astype(np.float64) + np.eye(len(adjacency))
-    degrees = linked.sum(axis=1)
-    made: np.ndarray = linked / np.sqrt(degrees[:, None] * degrees[None, :])
-    return made
-
-
 class GraphNetwork(nn.Module):
     """A X W_1, then layers of f, dropout and A H W + b: all nodes at once, of which those asked for
     are taken. Buffers, of no size until a pool fills them: `links`, A, (nodes, nodes), and
@@ -42,7 +34,7 @@ class GraphNetwork(nn.Module):
         return made.index_select(0, x[:, 0].long())
 
     def attach(self, adjacency: np.ndarray, features: np.ndarray) -> None:
-        """Take the graph that the numbers are of."""
+        """Take the graph that the numbers are of: its links, normalized, and features."""
         kind = next(self.parameters()).dtype
-        self.links = torch.from_numpy(normalized_adjacency(adjacency)).to(kind)
-        self.features = torch.from_numpy(np.asarray(features, np.float64)).to(kind)
+        self.links = torch.from_numpy(adjacency).to(kind)
+        self.features = torch.from_numpy(features).to(kind)

@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 @word
 class Gnn(Architecture):
     """H_l = activation(A H_{l-1} W_l + b_l), H_0 the features of all nodes, for the layers of
-    `hidden`, then A H W + b; A = D^-1/2 (links + I) D^-1/2 with the degrees D of links + I. A
-    sample is the number of a node, and training sees the links and features of all nodes.
+    `hidden`, then A H W + b; A is what the dataset says, D^-1/2 (links + I) D^-1/2 with the degrees
+    D of links + I. A sample is the number of a node, and training sees the links and features of
+    all nodes.
 
     Dropout `at: input` acts on the features of nodes, `at: hidden` after each activation.
 

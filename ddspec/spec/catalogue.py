@@ -232,6 +232,11 @@ DD407 The algebra of regularizers, misused
 `subsets` and its kin take one composition of terms; a question is about one composition.
 wrong: subsets()
 right: subsets(decay + drop)
+DD408 Rounds of tuning that cannot be made
+Halving tries candidates in shorter runs first, and `select_on` at some seeds first: all that is
+tuned goes through the same rounds, and every cell can be trained by itself.
+wrong: l2(tune(grid, minimise: validation_loss, halving: 3)) with least_squares()
+right: l2(tune(grid, minimise: validation_loss)) with least_squares()
 DD501 An axis that changes nothing
 All its values would describe the same cell: the curve along it would be flat by construction.
 wrong: width in {4, 16} with hidden: [64]
@@ -301,6 +306,11 @@ DD517 Training time on two axes
 Epochs and steps count the same time.
 wrong: epochs in {1} and steps in {100}
 right: epochs in {1}
+DD518 Halving where training time is studied
+A warning: halving stops candidates that are worse at first, and so exactly the curves that are not
+monotone, such as those with a second descent along epochs.
+wrong: tune(grid, minimise: validation_error, halving: 3) with epochs in {1, 10, 100}
+right: tune(grid, minimise: validation_error)
 DD601 An axis the experiment does not have
 Reports and `tune` name axes of their experiment.
 wrong: argmax(test_error, along: wdth)

@@ -53,6 +53,8 @@ def _axis(lane: list[Column], taken: set[str], problems: Problems) -> Axis:
         extras=extras,
         criterion=first.criterion,
         across=first.across,
+        halving=first.halving,
+        select_on=first.select_on,
         span=first.span,
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Sequence
 from decimal import ROUND_HALF_EVEN, Context, Decimal, DecimalException, localcontext
 
@@ -123,6 +124,25 @@ def logarithmic(low: Decimal, high: Decimal, points: int, *, whole: bool) -> lis
         inner = [(start + width * i / (points - 1)).exp() for i in range(1, points - 1)]
         rounded = [v.to_integral_value(ROUND_HALF_EVEN) if whole else significant(v) for v in inner]
     return [low, *rounded, high]
+
+
+def drawn(
+    low: Decimal, high: Decimal, points: int, seed: int, *, log: bool, whole: bool
+) -> list[Decimal]:
+    """Points drawn independently and evenly between two ends or, if `log`, between their
+    logarithms; in the order drawn, so that more points begin with the fewer ones of a seed.
+
+    They are rounded like those of `logarithmic`, so that every machine gives the same numbers.
+    """
+    found = []
+    with localcontext(EXACT):
+        start, end = (low.ln(), high.ln()) if log else (low, high)
+        for number in range(points):
+            digits = hashlib.sha256(f"ddspec-random-1\0{seed}\0{number}".encode()).digest()[:8]
+            place = start + (end - start) * int.from_bytes(digits, "big") / 2**64
+            value = place.exp() if log else place
+            found.append(value.to_integral_value(ROUND_HALF_EVEN) if whole else significant(value))
+    return found
 
 
 def stepped(low: Decimal, high: Decimal, step: Decimal, *, closed: bool) -> list[Decimal]:

@@ -32,7 +32,7 @@ KINDS = (
     "corruption",
     "transform",
 )
-RESERVED = {*decimals.FUNCTIONS, *LATTICES, "none", "true", "false", "parameters", "tune"}
+RESERVED = {*decimals.FUNCTIONS, *LATTICES, "none", "true", "false", "parameters", "tune", "random"}
 INNER = ("sweep", "measure", "report")
 
 

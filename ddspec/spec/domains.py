@@ -11,6 +11,7 @@ from ddspec.errors import Diagnostic, Fix, Label, Span
 from ddspec.language.tree import (
     Attribute,
     Braces,
+    Call,
     Chain,
     Expression,
     Group,
@@ -52,6 +53,9 @@ def points(expression: Expression, scope: Scope) -> Points | None:  # noqa: PLR0
             return _union(operands, expression, scope)
         case Name() | Attribute():
             return _reference(expression, scope)
+        case Call(callee=Name(text="random")):
+            drawn: Points | None = scope.resolve.drawn(expression, scope)
+            return drawn
     return _single(expression, scope)
 
 
@@ -141,7 +145,9 @@ def _union(operands: tuple[Expression, ...], expression: Chain, scope: Scope) ->
 
 
 @attrs.frozen(eq=False)
-class _Ends:
+class Ends:
+    """The numbers that a range is written with; `count` after `points`."""
+
     low: Constant[Decimal]
     high: Constant[Decimal]
     by: Constant[Decimal] | None
@@ -149,12 +155,13 @@ class _Ends:
 
     @property
     def whole(self) -> bool:
+        """Whether both ends are written as whole numbers."""
         return self.low.whole and self.high.whole
 
 
 def _range(expression: Range, scope: Scope) -> Points | None:
-    ends = _ends(expression, scope)
-    if ends is None or not _possible(expression, ends, scope):
+    ends = ends_of(expression, scope)
+    if ends is None or not possible(expression, ends, scope):
         return None
     closed = expression.operator == ".."
     low, high = ends.low.value, ends.high.value
@@ -175,7 +182,7 @@ def _range(expression: Range, scope: Scope) -> Points | None:
     return Points(_distinct(items), _common_unit(parts, scope), expression.span)
 
 
-def _counted(expression: Range, ends: _Ends, *, closed: bool) -> list[Decimal]:
+def _counted(expression: Range, ends: Ends, *, closed: bool) -> list[Decimal]:
     count = ends.count or 2
     total = count if closed else count + 1
     low, high = ends.low.value, ends.high.value
@@ -188,7 +195,7 @@ def _counted(expression: Range, ends: _Ends, *, closed: bool) -> list[Decimal]:
     return values[:count]
 
 
-def _item(value: Decimal, expression: Range, ends: _Ends, *, whole: bool) -> Item:
+def _item(value: Decimal, expression: Range, ends: Ends, *, whole: bool) -> Item:
     span = expression.span
     if value == ends.low.value:
         span = expression.low.span
@@ -197,7 +204,8 @@ def _item(value: Decimal, expression: Range, ends: _Ends, *, whole: bool) -> Ite
     return Item(span, value, fraction=not whole)
 
 
-def _ends(expression: Range, scope: Scope) -> _Ends | None:
+def ends_of(expression: Range, scope: Scope) -> Ends | None:
+    """The numbers of a range; None, reported, where one is none."""
     low = numbers.constant(expression.low, scope, "an end of a range")
     high = numbers.constant(expression.high, scope, "an end of a range")
     by = points = None
@@ -215,7 +223,7 @@ def _ends(expression: Range, scope: Scope) -> _Ends | None:
         count = _count(points, expression, scope)
         if count is None:
             return None
-    return _Ends(low, high, by, count)
+    return Ends(low, high, by, count)
 
 
 def _count(points: Constant[Decimal], expression: Range, scope: Scope) -> int | None:
@@ -238,7 +246,7 @@ def _too_many(expression: Range, scope: Scope) -> None:
     _refuse(expression.span, title, "too many to train", advice, scope)
 
 
-def _possible(expression: Range, ends: _Ends, scope: Scope) -> bool:
+def possible(expression: Range, ends: Ends, scope: Scope) -> bool:
     """True when the range has points; otherwise what is wrong is reported."""
     low, high = ends.low.value, ends.high.value
     rules: tuple[tuple[bool, Callable[[], None]], ...] = (
@@ -256,7 +264,7 @@ def _possible(expression: Range, ends: _Ends, scope: Scope) -> bool:
     return True
 
 
-def _log_of_zero(expression: Range, ends: _Ends, scope: Scope) -> None:
+def _log_of_zero(expression: Range, ends: Ends, scope: Scope) -> None:
     quote = scope.problems.quote
     high, low = quote(expression.high.span), ends.low.value
     tail = f" points {quote(expression.points.span)}" if expression.points else " points 10"
@@ -301,16 +309,14 @@ def _empty(expression: Range, scope: Scope) -> None:
 
 def _no_step(expression: Range, scope: Scope) -> None:
     assert expression.by is not None
-    step = scope.problems.quote(expression.by.span)
-    advice = ["write a positive step: `by 1`"]
-    _refuse(expression.by.span, f"a range cannot go by {step}", "not above 0", advice, scope)
+    title = f"a range cannot go by {scope.problems.quote(expression.by.span)}"
+    _refuse(expression.by.span, title, "not above 0", ["write a positive step: `by 1`"], scope)
 
 
 def _both(expression: Range, scope: Scope) -> None:
     assert expression.by is not None
-    advice = ["keep one of them"]
     title = f"a range takes {listed(['by', 'points'], 'or')}, not both"
-    _refuse(expression.by.span, title, "beside `points`", advice, scope)
+    _refuse(expression.by.span, title, "beside `points`", ["keep one of them"], scope)
 
 
 def _no_count(expression: Range, scope: Scope) -> None:

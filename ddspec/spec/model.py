@@ -43,7 +43,9 @@ class Axis:
     along it: paired axes of a `zip`, and for compositions one boolean a term (`has_dropout`), its
     strength (`dropout_rate`, NaN without it) and its trait (`model_dependent`, ...).
     A tuned axis lists the candidates of one `tune(...)`: results keep the candidate with the
-    least `criterion` averaged over the axes `across`.
+    least `criterion` averaged over the axes `across`; of the one replicate axis among them only
+    over the labels `select_on`, if any, and the others are reported. `halving`: the best of so many
+    candidates go on to runs so many times as long; 0: all are trained in full.
     """
 
     name: str
@@ -54,6 +56,8 @@ class Axis:
     extras: Mapping[str, tuple[Coordinate, ...]] = attrs.field(factory=dict)
     criterion: str = ""
     across: tuple[str, ...] = ()
+    halving: int = 0
+    select_on: tuple[Coordinate, ...] = ()
     span: Span | None = None
 
     def __len__(self) -> int:

@@ -7,7 +7,7 @@ from typing import Any
 
 import attrs
 
-from ddspec.spec import arguments, compositions, conditions, numbers, tune, words
+from ddspec.spec import arguments, chance, compositions, conditions, numbers, tune, words
 
 
 @attrs.frozen(eq=False)
@@ -18,6 +18,7 @@ class Resolver:
     condition: Callable[..., Any] = conditions.condition
     word: Callable[..., Any] = words.word
     recipes: Callable[..., Any] = compositions.recipes
+    drawn: Callable[..., Any] = chance.drawn
     tuned: Callable[..., Any] = tune.tuned
     block: Callable[..., Any] = words.check_block
     argument: Callable[..., Any] = arguments.argument

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from ddspec.errors import Label, Span
-from ddspec.spec import chains, changes, estimated, fits, sizes
+from ddspec.spec import chains, changes, estimated, fits, rounds, sizes
 from ddspec.spec.facts import Facts, argument_span, build_at
 from ddspec.spec.model import Composition
 from ddspec.spec.named import quantities
@@ -36,6 +36,7 @@ def check_rules(facts: Facts) -> None:
     assert draft is not None
     for column in draft.tuned.values():
         _check_tuning(column, facts)
+    rounds.check_rounds(facts)
 
 
 def recorded(parts: Mapping[str, Part], measures: list[str]) -> list[str]:

@@ -90,6 +90,8 @@ class Column:
     nodes: dict[str, tuple[Any, ...]] = attrs.field(factory=dict)
     criterion: str = ""
     across: tuple[str, ...] = ()
+    halving: int = 0
+    select_on: tuple[int, ...] = ()
 
     @property
     def size(self) -> int:
@@ -139,6 +141,9 @@ class Resolve(Protocol):
 
     def recipes(self, expression: Expression, scope: Scope) -> Any:
         """The alternative compositions an expression of regularizers stands for."""
+
+    def drawn(self, call: Call, scope: Scope) -> Any:
+        """The points of `random(...)`."""
 
     def tuned(self, call: Call, scope: Scope) -> Any:
         """A node for `tune(...)`: the value of a new axis of candidates."""

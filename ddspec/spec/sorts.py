@@ -69,7 +69,7 @@ def _of_call(callee: Name | Attribute, scope: Scope) -> Iterator[str]:
         if callee.text in LATTICES:
             yield "composition"
             return
-        if callee.text == "tune" or callee.text in FUNCTIONS:
+        if callee.text in ("tune", "random") or callee.text in FUNCTIONS:
             yield "number"
             return
     yield from _of_name(callee, scope)

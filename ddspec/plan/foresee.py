@@ -16,7 +16,8 @@ SHOWN = 6  # added axis values named one by one
 
 def foresee(plan: Plan, held: Mapping[str, Holding], orphaned: int = 0) -> Outlook:
     """The outlook of a plan, given the stored cells by id (without a cost estimate)."""
-    wanted = (*RISKS, *plan.experiment.measures)
+    measures = plan.experiment.measures.values()
+    wanted = (*RISKS, *(measure.recorded.key for measure in measures))
     trajectory = plan.experiment.trajectory
     states = np.zeros(len(plan), np.int8)  # new, all of them, when nothing is held
     if held:

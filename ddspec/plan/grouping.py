@@ -16,7 +16,7 @@ from ddspec.vocabulary.procedures.gradient_descent import GradientDescent
 
 @attrs.frozen
 class Reading:
-    """What a run must record: points in `unit` (none: the end only) and measures by name."""
+    """What a run must record: points in `unit` (none: the end only) and measures by key."""
 
     unit: Literal["epochs", "steps"]
     points: tuple[int, ...]

@@ -34,7 +34,8 @@ def readings_of(
 
 def _asked(experiment: Experiment) -> Reading:
     trajectory = experiment.trajectory
-    return Reading(trajectory.unit, trajectory.points, tuple(sorted(experiment.measures.items())))
+    measures = {each.recorded.key: each.recorded for each in experiment.measures.values()}
+    return Reading(trajectory.unit, trajectory.points, tuple(sorted(measures.items())))
 
 
 def _union(one: Reading, other: Reading) -> Reading:

@@ -10,11 +10,12 @@ import xarray as xr
 
 from ddspec.plan.plan import Plan
 from ddspec.results.coordinates import coordinates
-from ddspec.results.meaning import describe, quantities
+from ddspec.results.meaning import describe, inner_dims, shapes, stored_names
 from ddspec.results.readings import EXCLUDED, FAILED, MISSING, Readings, gather
 from ddspec.results.store import Store
 from ddspec.results.tuning import ABSENT, Tuned, tune
 from ddspec.spec.model import Axis
+from ddspec.vocabulary.measure import Across
 
 
 def assemble(plan: Plan, store: Store, *, provenance: Mapping[str, str]) -> xr.Dataset:
@@ -29,7 +30,9 @@ def assemble(plan: Plan, store: Store, *, provenance: Mapping[str, str]) -> xr.D
     structured ones as JSON; `provenance` adds its own.
     """
     experiment = plan.experiment
-    readings = gather(plan, store, sorted(quantities(plan)))
+    arrays = shapes(plan)
+    names = sorted({*stored_names(plan).values()} - {*arrays})
+    readings = gather(plan, store, names, arrays)
     grid = tune(experiment, plan.index, readings)
     found = {
         name: (dims, values, describe(name, experiment))
@@ -47,9 +50,17 @@ def _variables(
     trajectory = plan.experiment.trajectory
     along = (trajectory.unit,) if trajectory.points else ()
     found = {}
-    for name in quantities(plan):
-        values = readings.values[:, readings.names.index(name)]
-        found[name] = ((*dims, *along), _spread(values if along else values[:, 0], grid.index))
+    for name, stored in stored_names(plan).items():
+        measure = plan.experiment.measures.get(name)
+        if isinstance(measure, Across):
+            found[name] = _compared(measure, readings.arrays[stored], grid, along)
+        elif measure is not None and stored in readings.arrays:
+            values, inner = readings.arrays[stored], inner_dims(plan, measure)
+            spread = _spread(values if along else values[:, 0], grid.index)
+            found[name] = ((*dims, *along, *inner), spread)
+        else:
+            values = readings.values[:, readings.names.index(stored)]
+            found[name] = ((*dims, *along), _spread(values if along else values[:, 0], grid.index))
     found |= dict(grid.chosen)
     found["status"] = (dims, _status(readings.status, grid.index))
     found["seconds"] = (dims, _spread(readings.seconds, grid.index))
@@ -57,6 +68,28 @@ def _variables(
         name = "stop_epoch" if trajectory.unit == "epochs" else "stop_step"
         found[name] = (dims, _spread(readings.stop, grid.index, empty=0))
     return found
+
+
+def _compared(
+    measure: Across, values: np.ndarray, grid: Tuned, along: tuple[str, ...]
+) -> tuple[tuple[str, ...], np.ndarray]:
+    """A measure across cells from what was recorded of each, (cells, points, *shape): of those
+    along its axis that have a finite reading, where there are two at least.
+    """
+    dims = [axis.name for axis in grid.axes]
+    place = dims.index(measure.along)
+    index = np.moveaxis(grid.index, place, -1)
+    points = values.shape[1]
+    found = np.full((*index.shape[:-1], points), np.nan, np.float32)
+    finite = np.isfinite(values).all(axis=tuple(range(2, values.ndim)))
+    for where in np.ndindex(*index.shape[:-1]):
+        cells = index[where][index[where] >= 0]
+        for point in range(points):
+            there = cells[finite[cells, point]]
+            if len(there) > 1:
+                found[(*where, point)] = measure.across(values[there, point])
+    others = tuple(name for name in dims if name != measure.along)
+    return (*others, *along), found if along else found[..., 0]
 
 
 def _spread(values: np.ndarray, index: np.ndarray, empty: float = np.nan) -> np.ndarray:

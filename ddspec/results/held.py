@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from functools import cached_property
 
 import attrs
@@ -29,7 +31,8 @@ class Held:
 class Stored:
     """One stored cell with its readings, decoded when they are asked for.
 
-    `names` and `points` are shared between cells that were read alike.
+    `names`, of quantities that are one number a reading, `arrays`, of the others with their shapes,
+    and `points` are shared between cells that were read alike.
     """
 
     cell: str
@@ -37,6 +40,7 @@ class Stored:
     unit: str
     points: np.ndarray
     names: tuple[str, ...]
+    arrays: Mapping[str, tuple[int, ...]]
     parameters: int
     stop: int
     seconds: float
@@ -48,4 +52,21 @@ class Stored:
     def values(self) -> np.ndarray:
         """The readings, (names, points) float32; NaN where nothing was recorded."""
         shape = (len(self.names), len(self.points))
-        return np.frombuffer(self.series, "<f4").reshape(shape)
+        return np.frombuffer(self.series, "<f4", math.prod(shape)).reshape(shape)
+
+    @property
+    def numbers(self) -> int:
+        """How many numbers its readings should be."""
+        sizes = sum(math.prod(shape) for shape in self.arrays.values())
+        return len(self.points) * (len(self.names) + sizes)
+
+    def array(self, name: str) -> np.ndarray:
+        """The readings of a quantity that is an array, (points, *its shape) float32."""
+        offset = 4 * len(self.names) * len(self.points)
+        for other, shape in self.arrays.items():
+            count = len(self.points) * math.prod(shape)
+            if other == name:
+                found = np.frombuffer(self.series, "<f4", count, offset)
+                return found.reshape((len(self.points), *shape))
+            offset += 4 * count
+        raise KeyError(name)

@@ -9,6 +9,7 @@ import numpy as np
 from ddspec.plan.plan import Plan
 from ddspec.results.readings import STATUS
 from ddspec.spec.model import Experiment
+from ddspec.vocabulary.kinds import Measure
 
 SPLITS: Final = ("train", "test", "validation")
 LONG: Final = {
@@ -38,6 +39,26 @@ def quantities(plan: Plan) -> tuple[str, ...]:
     return (*losses, *errors, *plan.experiment.measures)
 
 
+def stored_names(plan: Plan) -> dict[str, str]:
+    """What each recorded quantity of an experiment is stored under."""
+    measures = plan.experiment.measures
+    return {n: measures[n].recorded.key if n in measures else n for n in quantities(plan)}
+
+
+def shapes(plan: Plan) -> dict[str, tuple[int, ...]]:
+    """Of what is recorded of each cell as an array: what it is stored under, and its shape."""
+    measures = [measure.recorded for measure in plan.experiment.measures.values()]
+    outputs = plan.parts[0][0].outputs if plan.parts[0] else 1
+    found = {measure.key: measure.shape(outputs) for measure in measures}
+    return {key: shape for key, shape in found.items() if shape}
+
+
+def inner_dims(plan: Plan, measure: Measure) -> tuple[str, ...]:
+    """The dimensions of a measure's own value; what is no class is an output."""
+    classes = any(dataset.classes for dataset in plan.parts[0])
+    return tuple("output" if d == "class" and not classes else d for d in measure.dims())
+
+
 def describe(name: str, experiment: Experiment) -> dict[str, Any]:
     """The attributes of a variable of the dataset of an experiment."""
     if name == "status":
@@ -48,8 +69,9 @@ def describe(name: str, experiment: Experiment) -> dict[str, Any]:
         }
     if name in experiment.measures:
         measure = experiment.measures[name]
-        about = {"long_name": name.replace("_", " "), "units": measure.units}
-        return about | {"comment": measure.name(), "ancillary_variables": "status"}
+        samples = f", {measure.use} samples" if measure.use else ""
+        about = {"long_name": f"{measure.title}{samples}", "units": measure.units}
+        return about | {"comment": measure.key, "ancillary_variables": "status"}
     for axis in experiment.axes:
         if axis.name == name:
             best = f"{axis.criterion}, averaged over {', '.join(axis.across) or 'nothing'}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import attrs
@@ -14,6 +14,7 @@ from ddspec.results.store import Store
 from ddspec.spec.model import Trajectory
 
 STATUS: Final = ("missing", "done", "diverged", "failed", "stopped", "excluded")
+NOTHING: Final[Mapping[str, tuple[int, ...]]] = {}
 MISSING, DONE, DIVERGED, FAILED, STOPPED, EXCLUDED = range(len(STATUS))
 
 
@@ -22,12 +23,14 @@ class Readings:
     """The readings of a plan's cells, in plan order.
 
     values: (cells, names, points) float32, NaN where there is none; one point when only the end
-    was asked for. status: (cells,) int8, positions in STATUS. stop: (cells,) int32, epochs or
-    steps trained. seconds: (cells,) float32. workers: what trained them, each once.
+    was asked for. arrays: by name, (cells, points, *shape) float32. status: (cells,) int8,
+    positions in STATUS. stop: (cells,) int32, epochs or steps trained. seconds: (cells,) float32.
+    workers: what trained them, each once.
     """
 
     names: tuple[str, ...]
     values: np.ndarray
+    arrays: Mapping[str, np.ndarray]
     status: np.ndarray
     stop: np.ndarray
     seconds: np.ndarray
@@ -46,14 +49,22 @@ class Readings:
         return np.where(np.isin(self.status, (DONE, STOPPED)), ends, np.nan)
 
 
-def gather(plan: Plan, store: Store, names: Sequence[str]) -> Readings:
-    """The stored readings of a plan's cells: the quantities `names` at the plan's points.
+def gather(
+    plan: Plan, store: Store, names: Sequence[str], shapes: Mapping[str, tuple[int, ...]] = NOTHING
+) -> Readings:
+    """The stored readings of a plan's cells at the plan's points: the quantities `names`, and those
+    that are arrays, of `shapes`.
 
     A cell counts as done only when it has a reading that is asked for here.
     """
     trajectory = plan.experiment.trajectory
     number = {cell: n for n, cell in enumerate(plan.ids)}
-    values = np.full((len(plan), len(names), max(len(trajectory.points), 1)), np.nan, np.float32)
+    points = max(len(trajectory.points), 1)
+    values = np.full((len(plan), len(names), points), np.nan, np.float32)
+    arrays = {
+        name: np.full((len(plan), points, *shape), np.nan, np.float32)
+        for name, shape in shapes.items()
+    }
     status = np.full(len(plan), MISSING, np.int8)
     stop = np.zeros(len(plan), np.int32)
     seconds = np.full(len(plan), np.nan, np.float32)
@@ -68,19 +79,25 @@ def gather(plan: Plan, store: Store, names: Sequence[str]) -> Readings:
             values[n] = stored.values
         elif layout.any:
             values[n][layout.to] = stored.values[layout.of]
+        for name in arrays.keys() & stored.arrays.keys():
+            if stored.arrays[name] == shapes[name]:
+                arrays[name][n, layout.places] = stored.array(name)[layout.columns]
         status[n] = _status(stored.status, layout)
         stop[n] = stored.stop
         seconds[n] = stored.seconds
         workers.add(stored.worker)
-    return Readings(tuple(names), values, status, stop, seconds, tuple(sorted(workers - {""})))
+    told = tuple(sorted(workers - {""}))
+    return Readings(tuple(names), values, arrays, status, stop, seconds, told)
 
 
 @attrs.frozen(eq=False)
 class _Layout:
-    """Which stored readings (`of`: rows, columns) go where (`to`)."""
+    """Which stored readings (`of`: rows, columns) go where (`to`: rows, places)."""
 
     of: tuple[np.ndarray, ...]
     to: tuple[np.ndarray, ...]
+    columns: list[int]
+    places: list[int]
     whole: bool
     any: bool
 
@@ -94,6 +111,8 @@ def _layout(stored: Stored, trajectory: Trajectory, names: Sequence[str]) -> _La
     return _Layout(
         of=np.ix_(rows, columns),
         to=np.ix_([names.index(name) for name in common], places),
+        columns=columns,
+        places=places,
         whole=alike and columns == places == every,
         any=bool(rows and columns),
     )

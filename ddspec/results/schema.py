@@ -10,7 +10,8 @@ from typing import Final
 
 from ddspec.errors import DdspecError
 
-FORMAT: Final = 1  # counts changes after which an older ddspec would misread the file
+FORMAT: Final = 2  # counts changes after which an older ddspec would misread the file
+PLAIN: Final = 1  # of a store without arrays, which is as it was before there were any
 
 # Short columns first: SQLite then finds what is done without touching the readings of long rows.
 TABLES: Final = """
@@ -23,12 +24,12 @@ create table cells (
   seconds    real not null,
   attempt    integer not null,
   parameters integer not null,
-  names      text not null,     -- recorded quantities, one space between
+  names      text not null,     -- recorded quantities, one space between, arrays (#2x3) last
   points     blob not null,     -- int32 little endian (points)
   worker     text not null,
   created    text not null,     -- UTC, ISO 8601
   error      text not null,     -- traceback of a failed cell
-  series     blob not null      -- float32 little endian (names, points)
+  series     blob not null      -- float32 little endian (names, points), (points, 2, 3), ...
 );
 """
 KEPT = "every cell that was reported as finished is kept"
@@ -37,8 +38,13 @@ KEPT = "every cell that was reported as finished is kept"
 def create(db: sqlite3.Connection) -> None:
     """Make the tables of a new store in one transaction."""
     db.executescript(f"begin immediate; {TABLES}")
-    db.execute("insert into meta values ('format', ?)", (str(FORMAT),))
+    db.execute("insert into meta values ('format', ?)", (str(PLAIN),))
     db.execute("commit")
+
+
+def note_arrays(db: sqlite3.Connection) -> None:
+    """Say, inside a transaction, that the store holds arrays: an older ddspec then leaves it."""
+    db.execute("update meta set value = ? where key = 'format'", (str(FORMAT),))
 
 
 def is_empty(db: sqlite3.Connection) -> bool:

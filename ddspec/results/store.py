@@ -12,12 +12,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+import attrs
 import numpy as np
 
 from ddspec.errors import DdspecError
 from ddspec.results.held import Held, Stored
 from ddspec.results.lease import Lease
-from ddspec.results.schema import check_format, create, damaged, is_empty, spoken
+from ddspec.results.schema import check_format, create, damaged, is_empty, note_arrays, spoken
 from ddspec.training.record import Record
 
 NAME = "cells.sqlite"
@@ -29,6 +30,7 @@ COLUMNS = (
 )
 INSERT = f"insert or replace into cells ({COLUMNS}) values ({', '.join('?' * 13)})"  # noqa: S608
 ASKED_AT_ONCE = 900  # ids in one query; SQLite allows 999 variables in its oldest builds
+FIRST_MEASURE = "weight_norm@1()"
 WAIT = 30.0  # seconds to wait for a reader that blocks a commit
 
 
@@ -98,7 +100,7 @@ class Store:
 
     def held(self, ids: Iterable[str]) -> dict[str, Held]:
         """Which of the cells `ids` are stored, and what was recorded of each."""
-        points, names = cache(_points), cache(_names)
+        points, names = cache(_points), cache(_all_names)
         return {
             cell: Held(status, unit, points(where), names(text), stop, seconds, attempt)
             for cell, status, unit, where, text, stop, seconds, attempt in self._rows(HELD, ids)
@@ -108,8 +110,8 @@ class Store:
         """The stored ones of the cells `ids` with their readings, in no particular order."""
         points, names = cache(_points), cache(_names)
         for cell, status, unit, where, text, *rest in self._rows(STORED, ids):
-            stored = Stored(cell, status, unit, points(where), names(text), *rest)
-            if len(stored.series) != 4 * len(stored.points) * len(stored.names):
+            stored = Stored(cell, status, unit, points(where), *names(text), *rest)
+            if len(stored.series) != 4 * stored.numbers:
                 raise DdspecError(*damaged(self.path, f"cell {cell} has lost readings"))
             yield stored
 
@@ -126,19 +128,39 @@ class Store:
         """Commit records, all or none of them; when this returns they are on the disk.
 
         A cell that was trained again replaces what is stored unless it adds nothing: a failure
-        never replaces readings, nor do fewer points or quantities replace more.
+        never replaces readings, nor do fewer points or quantities replace more. What was read
+        before and not now, at the same points, is kept.
         Raises DdspecError when the disk is full; what was committed before is safe.
         """
         given = {record.cell: record for record in records}
         created = datetime.now(UTC).isoformat(timespec="seconds")
         with spoken(self.path), _transaction(self._db):
             old = self.held(given)
-            rows = [
-                _row(record, created, old[cell].attempt + 1 if cell in old else 1)
+            new = {
+                cell: self._with_what_was(record, old.get(cell))
                 for cell, record in given.items()
                 if cell not in old or adds(record, old[cell])
+            }
+            rows = [
+                _row(record, created, old[cell].attempt + 1 if cell in old else 1)
+                for cell, record in new.items()
             ]
+            if any(np.ndim(v) > 1 for record in new.values() for v in record.series.values()):
+                note_arrays(self._db)
             self._db.executemany(INSERT, rows)
+
+    def _with_what_was(self, record: Record, old: Held | None) -> Record:
+        """The record with the quantities that were read before at the same points of the run, and
+        not now.
+        """
+        if old is None or old.unit != record.unit or set(old.names) <= set(record.series):
+            return record
+        if not np.array_equal(old.points, record.points):
+            return record
+        (stored,) = self.read([record.cell])
+        known = dict(zip(stored.names, stored.values, strict=True))
+        known |= {name: stored.array(name) for name in stored.arrays}
+        return attrs.evolve(record, series=known | dict(record.series))
 
     def _rows(self, columns: str, ids: Iterable[str]) -> Iterator[Sequence[Any]]:
         """The rows of `ids`: by one pass over the file when many are asked for."""
@@ -235,8 +257,8 @@ def _transaction(db: sqlite3.Connection) -> Iterator[None]:
 
 
 def _row(record: Record, created: str, attempt: int) -> tuple[Any, ...]:
-    names = sorted(record.series)
-    series = [np.ascontiguousarray(record.series[name], "<f4") for name in names]
+    series = {name: np.asarray(values) for name, values in record.series.items()}
+    names = sorted(series, key=lambda name: (series[name].ndim > 1, name))
     return (
         record.cell,
         record.status,
@@ -245,12 +267,12 @@ def _row(record: Record, created: str, attempt: int) -> tuple[Any, ...]:
         float(record.seconds),
         attempt,
         int(record.parameters),
-        " ".join(names),
+        " ".join(map(_named, names, (series[name].shape[1:] for name in names))),
         np.ascontiguousarray(record.points, "<i4").tobytes(),
         record.worker,
         created,
         record.error,
-        b"".join(values.tobytes() for values in series),
+        b"".join(np.ascontiguousarray(series[name], "<f4").tobytes() for name in names),
     )
 
 
@@ -258,8 +280,28 @@ def _points(blob: bytes) -> np.ndarray:
     return np.frombuffer(blob, "<i4")
 
 
-def _names(text: str) -> tuple[str, ...]:
-    return tuple(text.split(" ")) if text else ()
+def _named(name: str, shape: tuple[int, ...]) -> str:
+    """A quantity as the column `names` has it: `predictions@1()#100x10` for an array."""
+    return f"{name}#{'x'.join(map(str, shape))}" if shape else name
+
+
+def _names(text: str) -> tuple[tuple[str, ...], dict[str, tuple[int, ...]]]:
+    """The names of numbers, and of arrays with their shapes."""
+    parts = [name.partition("#") for name in text.split(" ")] if text else []
+    arrays = {n: tuple(map(int, shape.split("x"))) for n, _, shape in parts if shape}
+    return tuple(_current(name) for name, _, shape in parts if not shape), arrays
+
+
+def _all_names(text: str) -> tuple[str, ...]:
+    names, arrays = _names(text)
+    return (*names, *arrays)
+
+
+def _current(name: str) -> str:
+    """What a quantity is called now: measures went by a spec's names for them when there was one
+    measure, `weight_norm`.
+    """
+    return name if name.endswith(("_loss", "_error", ")")) else FIRST_MEASURE
 
 
 def _parts(items: list[str], size: int) -> Iterator[list[str]]:

@@ -16,7 +16,7 @@ class Record:
     """The readings of one cell.
 
     points: (r,) int32, where the run was read, in `unit`; empty `unit` for solved cells (r = 1,
-    points = [0]). series: name -> (r,) float32 of `train_loss`, `test_loss`, `validation_loss`,
+    points = [0]). series: name -> (r, ...) float32 of `train_loss`, `test_loss`, `validation_loss`,
     `train_error`, ... and measures; NaN where not recorded. A diverged run (a loss that is not
     finite) keeps its readings up to `points[-1]` of the last finite one, NaN after.
     stop: epochs or steps trained. seconds: the cell's share of its batch's wall time.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import sys
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import attrs
@@ -57,6 +58,12 @@ class Measure(Word):
     def dims(self) -> tuple[str, ...]:
         """The names of the dimensions of `shape`."""
         return ()
+
+    @property
+    def title(self) -> str:
+        """What it is in a few words: what the first line of its file says after its name."""
+        first = (sys.modules[type(self).__module__].__doc__ or "").split("\n")[0]
+        return first.partition(": ")[2].rstrip(".") or self.name().replace("_", " ")
 
     @property
     def use(self) -> str | None:

@@ -39,11 +39,16 @@ def frames_pool(folder: Path | None, places: tuple[str, ...], reading: Reading, 
     mean, deviation = standard([features for features, _ in train])
 
     def part(utterances: list[tuple[np.ndarray, np.ndarray]]) -> tuple[np.ndarray, np.ndarray]:
-        rows = [_windows((each - mean) / deviation, reading.context) for each, _ in utterances]
-        known = [classes >= 0 for _, classes in utterances]
-        inputs = [row[kept] for row, kept in zip(rows, known, strict=True)]
-        targets = [classes[classes >= 0] for _, classes in utterances]
-        return np.concatenate(inputs), np.concatenate(targets)
+        targets = np.concatenate([classes[classes >= 0] for _, classes in utterances])
+        numbers = reading.features.count * (2 * reading.context + 1)
+        inputs = np.empty((len(targets), numbers), np.float32)  # gigabytes: filled in place
+        start = 0
+        for features, classes in utterances:
+            known = classes >= 0
+            end = start + int(np.count_nonzero(known))
+            inputs[start:end] = _windows((features - mean) / deviation, reading.context)[known]
+            start = end
+        return inputs, targets
 
     inputs, targets = part(train)
     tested, wanted = part(_utterances(_half("TEST", folder, places), reading))

@@ -156,7 +156,7 @@ def test_the_layout_of_wmt_joins_its_parts(tmp_path):
     pool = pairs(corpus="wmt14").pool(0, tmp_path)
     assert len(pool.train_targets) == 13
     assert len(pool.test_targets) == 2
-    assert len(pairs(corpus="wmt14", pool_size=7).pool(0, tmp_path).train_targets) == 7
+    assert len(pairs(corpus="wmt14", pairs=7).pool(0, tmp_path).train_targets) == 7
 
 
 def test_sides_of_different_length_are_refused(tmp_path):

@@ -108,12 +108,8 @@ class ParallelText(Dataset):
     pieces: str = choice("what tokens are", "bpe", "words", "characters", default="bpe")
     lowercase: bool = flag("capitals made small", default=False)
     joint: bool = flag("one vocabulary for both languages", default=True)
-    pool_size: int | None = integer(
-        "sentences at the start of the corpus to select from; all unless said",
-        name="pool",
-        default=None,
-        at_least=1,
-        unit="samples",
+    pairs: int | None = integer(
+        "pairs at the start of the corpus to choose from; all unless said", default=None, at_least=1
     )
 
     @property
@@ -139,7 +135,7 @@ class ParallelText(Dataset):
     @property
     def capacity(self) -> int:
         whole = 29_000 if self.corpus == "multi30k" else UNCOUNTED
-        return min(self.pool_size or whole, whole)
+        return min(self.pairs or whole, whole)
 
     @property
     def test_capacity(self) -> int:
@@ -156,5 +152,5 @@ class ParallelText(Dataset):
         layout, languages = layout_of(self.corpus), (self.source, self.target)
         found = {use: sides(layout, use, languages, folder) for use in ("train", "test")}
         cutting = Cutting(self.length, self.vocabulary, self.pieces, self.lowercase)
-        counts = {"train": self.pool_size, "test": self.test}
+        counts = {"train": self.pairs, "test": self.test}
         return translation_pool(found, cutting, counts, joint=self.joint)

@@ -90,7 +90,7 @@ OUTSIDE = {
     "compilers": set(),
     "language": {"attrs", "lark"},
     "vocabulary": {"attrs", "mnist1d", "numpy", "scipy", "sklearn", "torch", "xarray"}
-    | {"pooch", "soundfile", "tokenizers"},  # downloads, recordings, texts
+    | {"pooch", "sacrebleu", "soundfile", "tokenizers"},  # downloads, recordings, texts
     "spec": {"attrs"},
     "plan": {"attrs", "numpy"},
     "training": {"attrs", "numpy", "torch"},

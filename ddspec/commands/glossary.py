@@ -83,4 +83,5 @@ def takes(parameter: Parameter) -> str:
     bounded = parameter.low is not None or parameter.high is not None
     interval = f" in {parameter.interval}" if bounded else ""
     units = f", in {' or '.join(parameter.units)}" if parameter.units else ""
-    return TAKES[parameter.accepts] + interval + units
+    named = "".join(f", or `{name}`" for name, _ in parameter.named)
+    return TAKES[parameter.accepts] + interval + units + named

@@ -8,6 +8,7 @@ from typing import Any
 from ddspec.errors import Fix, Label
 from ddspec.language.tree import (
     Attribute,
+    Binary,
     Conditional,
     Expression,
     Group,
@@ -17,16 +18,18 @@ from ddspec.language.tree import (
     Quantity,
     String,
 )
-from ddspec.spec import names, series
+from ddspec.spec import names, series, sorts
 from ddspec.spec.nodes import (
     Choose,
     Constant,
+    Measured,
     Node,
     Read,
     Sequence,
     poison,
     union,
 )
+from ddspec.spec.numbers import known_numbers
 from ddspec.spec.problems import label, listed
 from ddspec.spec.scope import Column, Declaration, Scope, Thunk
 from ddspec.vocabulary.schema import Parameter
@@ -36,9 +39,9 @@ def argument(parameter: Parameter, expression: Expression, scope: Scope) -> Node
     """The node of a parameter's value; poison, reported, when it cannot be one."""
     match parameter.accepts:
         case "number" | "integer" | "duration":
-            node: Node[Decimal] = scope.resolve.number(expression, scope)
-            return _in_unit(parameter, node, expression, scope)
-        case "integers" | "numbers":
+            named = parameter.named and sorts.sort_of(expression, scope) == "symbol"
+            return (_named_number if named else _number)(parameter, expression, scope)
+        case "integers" | "numbers" | "durations":
             return _list(parameter, expression, scope)
         case "choice" | "flag":
             return _choice(parameter, expression, scope)
@@ -48,6 +51,28 @@ def argument(parameter: Parameter, expression: Expression, scope: Scope) -> Node
             return series.series(parameter, expression, scope, _symbolic)
     word: Node[Any] = scope.resolve.word(expression, parameter.kind or "", scope)
     return word
+
+
+def _number(parameter: Parameter, expression: Expression, scope: Scope) -> Node[Decimal]:
+    node: Node[Decimal] = scope.resolve.number(expression, scope)
+    return _in_unit(parameter, node, expression, scope)
+
+
+def _named_number(parameter: Parameter, expression: Expression, scope: Scope) -> Node[Any]:
+    """A number for which a name may be written, or an axis or an `if` of both."""
+    legal = [name for name, _ in parameter.named]
+    match expression:
+        case Group(inner=inner):
+            return _named_number(parameter, inner, scope)
+        case Name(text=text) if text in legal and scope.look_up(expression) is None:
+            return Constant(value=text, span=expression.span)
+        case Name() | Attribute() | Conditional():
+            node = _symbolic(parameter, expression, scope, _named_number)
+            if node is not None:
+                return node
+            if not isinstance(expression, Conditional) and scope.look_up(expression) is None:
+                return names.unknown(expression, "name", scope, [*legal, *known_numbers(scope)])
+    return _number(parameter, expression, scope)
 
 
 def _in_unit(
@@ -116,12 +141,15 @@ def _wrong_unit(
     if isinstance(written, Quantity):
         bare = quote(written.value.span)
     units = [f" {unit}" for unit in parameter.units] or [""]
+    advice = [f"write `{lead} {bare}{unit}`" for unit in units if bare]
+    if isinstance(expression, Binary) and not parameter.units:
+        advice = [f"divide by a number in {node.unit}: `/ (1 {node.unit})`"]
     scope.problems.report(
         "DD202",
         f"`{parameter.name}` is not measured in {node.unit}",
         place,
         also=also,
-        help=[f"write `{lead} {bare}{unit}`" for unit in units if bare],
+        help=advice,
     )
 
 
@@ -150,7 +178,10 @@ def _list(parameter: Parameter, expression: Expression, scope: Scope) -> Node[An
 
 
 def _list_item(parameter: Parameter, item: Expression, scope: Scope) -> Node[Any]:
-    return _in_unit(parameter, scope.resolve.number(item, scope), item, scope)
+    node = _number(parameter, item, scope)
+    if parameter.accepts != "durations" or node.poisoned:
+        return node
+    return Measured(inner=node, span=node.span, reads=node.reads)
 
 
 def _choice(parameter: Parameter, expression: Expression, scope: Scope) -> Node[Any]:

@@ -8,10 +8,8 @@ from typing import Any
 
 import attrs
 
-from ddspec.errors import Span
-from ddspec.language.tree import (
-    Name,
-)
+from ddspec.errors import Label, Span
+from ddspec.language.tree import Name, Quantity, walk
 from ddspec.spec import calls, faults, sorts
 from ddspec.spec.calls import Argument, Callee, parameters_of
 from ddspec.spec.nodes import (
@@ -25,12 +23,22 @@ from ddspec.spec.nodes import (
     union,
 )
 from ddspec.spec.nodes import Sequence as Items
-from ddspec.spec.scope import Scope
+from ddspec.spec.problems import label
+from ddspec.spec.scope import Scope, Thunk
 from ddspec.spec.slots import UNSET, Slot, settled
 from ddspec.vocabulary import registry
 from ddspec.vocabulary.kinds import Word
-from ddspec.vocabulary.schema import Parameter
+from ddspec.vocabulary.schema import FULL, Parameter
 
+# What an example of a kind shows; of others the first word.
+PLAIN = {
+    "architecture": "mlp",
+    "dataset": "mnist1d",
+    "loss": "mse",
+    "optimizer": "sgd",
+    "regularizer": "l2",
+    "schedule": "cosine",
+}
 BLOCK_WORD = "gradient_descent"  # what `train name { ... }` is a call of
 
 
@@ -77,12 +85,46 @@ def construct(application: Application) -> Node[Any]:
     for parameter in parameters_of(application.word):
         written = application.arguments.get(parameter.name)
         if written is not None:
+            written = _knowing_batch(written, application)
             slots.append(_slot(parameter, written, callee, application.word.kind))
         elif parameter.required:
             absent.append(parameter.name)
     if absent and scope.draft is not None and not application.unread:
         calls.missing(absent, callee, scope, _examples(application, absent))
     return _built(application.word, tuple(slots), application.span, broken=bool(absent))
+
+
+def _knowing_batch(written: Argument, application: Application) -> Argument:
+    """An argument in which `batch` is, unless it is something else there, the number of samples of
+    the same block: `lr: 0.1 * batch / 128`.
+    """
+    batch = application.arguments.get("batch")
+    names = (part for part in walk(written.value) if isinstance(part, Name))
+    if batch is None or batch is written or not any(name.text == "batch" for name in names):
+        return written
+    scope = written.scope
+    if scope.find("batch") is not None:
+        return written
+    value = batch.value.value if isinstance(batch.value, Quantity) else batch.value
+    thunk: Thunk | None = Thunk(value, batch.scope)
+    if isinstance(value, Name) and value.text == "full" and batch.scope.look_up(value) is None:
+        _no_number(written, batch)
+        thunk = None
+    known = {**scope.parameters, "batch": thunk}
+    return attrs.evolve(written, scope=attrs.evolve(scope, parameters=known))
+
+
+def _no_number(written: Argument, batch: Argument) -> None:
+    """Report an argument that computes with `batch: full`."""
+    problems = written.scope.problems
+    text = problems.quote(batch.value.span)
+    problems.report(
+        "DD204",
+        f"`batch: {text}` is not a number to compute with",
+        Label(written.value.span, "computes with `batch`"),
+        also=[label(batch.value.span, "all the training samples, however many")],
+        help=["write the number of samples as `batch`, or this value without it"],
+    )
 
 
 def _built(kind: type[Word], slots: tuple[Slot, ...], span: Span, *, broken: bool) -> Build:
@@ -124,7 +166,7 @@ def _slot(parameter: Parameter, written: Argument, callee: Callee, kind: str) ->
     slot, point = settled(Slot(parameter, subject, node, span, kind))
     faults.report(point.faults, scope.problems)
     if parameter.name == "batch" and slot.settled and scope.draft is not None:
-        scope.draft.batch = slot.value
+        scope.draft.batch = None if slot.value == FULL else slot.value
     return slot
 
 
@@ -149,9 +191,7 @@ def _examples(application: Application, absent: Sequence[str]) -> list[str]:
 
 def _value_example(parameter: Parameter) -> str:
     if parameter.accepts == "word":
-        kind = parameter.kind or ""
-        found = registry.find(kind, registry.names(kind)[-1])
-        return "" if found is None else example(found)
+        return plain_example(parameter.kind or "")
     return f"100 {parameter.units[0]}" if parameter.units else "..."
 
 
@@ -179,6 +219,12 @@ def builds_in(node: Node[Any]) -> list[Build]:
         case Items(items=parts) | Joined(parts=parts):
             return [found for part in parts for found in builds_in(part)]
     return []
+
+
+def plain_example(kind: str) -> str:
+    """The right example of a word of a kind, a plain one where there is one."""
+    found = registry.find(kind, PLAIN.get(kind, registry.names(kind)[0]))
+    return "" if found is None else example(found)
 
 
 def example(kind: type[Word]) -> str:

@@ -204,6 +204,14 @@ Transforms and label noise may need images, colors, so many classes or a pool th
 every seed.
 wrong: mnist1d(samples: 1_000, transform: downsample(100))
 right: mnist(samples: 1_000, transform: downsample(100))
+DD313 An optimizer that cannot act
+Gradient descent is defined for the whole training set, and path-SGD for chains of affine layers.
+wrong: optimizer: gd(lr: 0.1) with batch: 64 samples
+right: optimizer: gd(lr: 0.1) with batch: full
+DD314 Another number of classes
+A loss that treats classes differently takes one number for each class of the dataset.
+wrong: logit_adjusted(priors: [0.9, 0.1]) on ten classes
+right: cross_entropy
 DD401 A term twice at one place
 `l2(a) + l2(b)` could mean the sum, a comparison or a slip.
 wrong: l2(1e-4) + l2(1e-3)

@@ -30,6 +30,7 @@ KINDS = (
     "schedule",
     "loss",
     "corruption",
+    "stopping",
     "transform",
 )
 RESERVED = {*decimals.FUNCTIONS, *LATTICES, "none", "true", "false", "parameters", "tune", "random"}

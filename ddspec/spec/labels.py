@@ -45,7 +45,8 @@ def _lowered(parameter: Parameter, word: Word) -> str:
         first, *others = parameters_of(type(value))
         if all(getattr(value, p.field) == p.default for p in others):
             return text_of(getattr(value, first.field))
-    return text_of(value)
+    names = [name for name, number in parameter.named if number == value]
+    return names[0] if names else text_of(value)
 
 
 def _call(name: str, arguments: list[tuple[Parameter, str]], word: Word | None) -> str:

@@ -11,13 +11,14 @@ import attrs
 from ddspec.errors import Fix, Label, Span
 from ddspec.language.tree import NOWHERE
 from ddspec.spec.decimals import plain, rounded
-from ddspec.spec.nodes import Constant, Fault, Node, Read
+from ddspec.spec.nodes import Constant, Fault, Measured, Node, Read
 from ddspec.spec.nodes import Sequence as Items
 from ddspec.spec.problems import Problems, label, listed
 from ddspec.spec.slots import Misfit
 from ddspec.spec.spelling import replacement, similar
 from ddspec.vocabulary.schema import Parameter
 
+LISTS = ("integers", "numbers", "durations")
 PERCENT = 2  # from here on a share was probably meant in percent
 
 
@@ -56,7 +57,8 @@ def _badness(fault: Fault) -> Decimal:
 
 def _item(node: Node[Any], position: int | None) -> Node[Any]:
     if position is not None and isinstance(node, Items) and position < len(node.items):
-        return node.items[position]
+        item = node.items[position]
+        return item.inner if isinstance(item, Measured) else item
     return node
 
 
@@ -120,7 +122,7 @@ def _bounds(parameter: Parameter, value: Decimal) -> tuple[str, str]:
 
 def _range_help(about: Misfit) -> list[str]:
     parameter, value, name = about.slot.parameter, about.value, about.slot.name
-    verb = "are" if parameter.accepts in ("integers", "numbers") else "is"
+    verb = "are" if parameter.accepts in LISTS else "is"
     says = parameter.help.removeprefix("the ")
     advice = [f"`{name}` {verb} the {says}"] if says != name else [f"choose another `{name}`"]
     if value >= PERCENT and parameter.high == 1 and parameter.admits(value / 100):

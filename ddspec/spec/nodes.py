@@ -185,6 +185,17 @@ class Choose(Node[V_co]):
 
 
 @attrs.frozen(kw_only=True)
+class Measured(Node[tuple[Decimal, str]]):
+    """A number with its unit, for lists whose items have units of their own."""
+
+    inner: Node[Decimal]
+
+    def at(self, point: Point) -> tuple[Decimal, str]:
+        """The number at the point, and its unit."""
+        return self.inner.at(point), self.inner.unit
+
+
+@attrs.frozen(kw_only=True)
 class Sequence(Node[tuple[Any, ...]]):
     """A list."""
 

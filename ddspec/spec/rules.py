@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from ddspec.errors import Label, Span
-from ddspec.spec import chains, changes, estimated, fits, rounds, sizes
+from ddspec.spec import chains, changes, estimated, fits, learning, rounds, sizes
 from ddspec.spec.facts import Facts, argument_span, build_at
 from ddspec.spec.model import Composition
 from ddspec.spec.named import quantities
@@ -30,6 +30,7 @@ def check_rules(facts: Facts) -> None:
     chains.check_chains(facts)
     estimated.check_estimators(facts)
     _check_loss(facts)
+    learning.check_learning(facts)
     solvable = _check_solver(facts)
     _check_terms(facts, solvable=solvable)
     draft = facts.scope.draft

@@ -92,10 +92,10 @@ def fit(parameter: Parameter, raw: Any, unit: str = "") -> Any:
         case "number":
             return _number(parameter, raw)
         case "integer":
-            return _integer(parameter, raw)
+            return dict(parameter.named)[raw] if isinstance(raw, str) else _integer(parameter, raw)
         case "duration":
-            return Duration(_integer(parameter, raw), "steps" if unit == "steps" else "epochs")
-        case "integers" | "numbers":
+            return _length(parameter, raw, unit)
+        case "integers" | "numbers" | "durations":
             return tuple(_item(parameter, value, i) for i, value in enumerate(raw))
         case "choice" if raw not in parameter.choices:
             raise MisfitError("choice", raw)
@@ -120,8 +120,18 @@ def _integer(parameter: Parameter, value: Decimal) -> int:
     return int(value)
 
 
-def _item(parameter: Parameter, value: Decimal, position: int) -> float:
+def _item(parameter: Parameter, raw: Any, position: int) -> int | float | Duration:
     try:
-        return (_integer if parameter.accepts == "integers" else _number)(parameter, value)
+        match parameter.accepts:
+            case "numbers":
+                return _number(parameter, raw)
+            case "durations":
+                value, unit = raw
+                return _length(parameter, value, unit)
+        return _integer(parameter, raw)
     except MisfitError as error:
         raise MisfitError(error.why, error.value, position) from None
+
+
+def _length(parameter: Parameter, value: Decimal, unit: str) -> Duration:
+    return Duration(_integer(parameter, value), "steps" if unit == "steps" else "epochs")

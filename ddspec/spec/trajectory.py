@@ -16,7 +16,7 @@ from ddspec.spec.problems import Problems, label
 from ddspec.spec.scope import Column
 from ddspec.spec.tables import Grid, Kept, joined, mapped, squeezed
 from ddspec.vocabulary.kinds import Dataset, Procedure, Schedule, Word
-from ddspec.vocabulary.schema import Duration
+from ddspec.vocabulary.schema import FULL, Duration
 
 
 def words_in(word: Word) -> Iterator[Word]:
@@ -31,11 +31,12 @@ def words_in(word: Word) -> Iterator[Word]:
 def durations(word: Word) -> list[Duration]:
     """Every length of training among a word's arguments."""
     return [
-        value
+        length
         for inner in words_in(word)
         for field in attrs.fields(type(inner))  # type: ignore[arg-type]
         for value in [getattr(inner, field.name)]
-        if isinstance(value, Duration)
+        for length in (value if isinstance(value, tuple) else (value,))
+        if isinstance(length, Duration)
     ]
 
 
@@ -50,7 +51,9 @@ def steps_per_epoch(procedure: Procedure, dataset: Dataset) -> int:
 def in_steps(
     train: Table[Procedure], dataset: Table[Dataset], grid: Grid
 ) -> Table[Procedure | None]:
-    """The procedures with every length in steps; reads what `samples` reads when that matters."""
+    """The procedures with every length in steps and `batch: full` as a number of samples; reads
+    what `samples` reads when that matters.
+    """
     convert = _Converter()
     if not any(convert.needs(value) for value in train.values if value is not None):
         return Table(train.axes, train.values)
@@ -65,24 +68,28 @@ class _Converter:
     memo: dict[tuple[int, int], Procedure] = attrs.field(factory=dict)
 
     def needs(self, procedure: Procedure) -> bool:
-        return any(length.unit == "epochs" for length in durations(procedure))
+        full = getattr(procedure, "batch", None) == FULL
+        return full or any(length.unit == "epochs" for length in durations(procedure))
 
     def __call__(self, procedure: Procedure, samples: int) -> Procedure:
         batch = getattr(procedure, "batch", samples)
         per_epoch = -(-samples // min(batch, samples))
-        key = id(procedure), per_epoch
+        key = id(procedure), samples if batch == FULL else -per_epoch
         if key not in self.memo:
-            self.memo[key] = _converted(procedure, per_epoch)
+            found = _converted(procedure, per_epoch)
+            self.memo[key] = attrs.evolve(found, batch=samples) if batch == FULL else found
         return self.memo[key]
 
 
 def _converted(word: Any, per_epoch: int) -> Any:
     """The word with every length among its arguments in steps."""
-    changed = {}
+    changed: dict[str, Any] = {}
     for field in attrs.fields(type(word)):
         value = getattr(word, field.name)
         if isinstance(value, Duration) and value.unit == "epochs":
             changed[field.name] = Duration(value.steps(per_epoch), "steps")
+        elif isinstance(value, tuple) and any(isinstance(each, Duration) for each in value):
+            changed[field.name] = tuple(Duration(v.steps(per_epoch), "steps") for v in value)
         elif isinstance(value, Word) and (inner := _converted(value, per_epoch)) is not value:
             changed[field.name] = inner
     return attrs.evolve(word, **changed) if changed else word

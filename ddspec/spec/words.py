@@ -10,9 +10,8 @@ import attrs
 from ddspec.errors import Label, Span
 from ddspec.language.tree import (
     Attribute,
-    Braces,
+    Binary,
     Call,
-    Chain,
     Conditional,
     Expression,
     Group,
@@ -23,15 +22,17 @@ from ddspec.language.tree import (
     Statement,
     With,
 )
-from ddspec.spec import building, calls, names, sorts
-from ddspec.spec.building import Application, construct, example
+from ddspec.spec import building, calls, comparisons, names, sorts
+from ddspec.spec.building import Application, construct
 from ddspec.spec.calls import Argument, Callee, parameters_of
-from ddspec.spec.nodes import Choose, Constant, Node, Read, poison, union
-from ddspec.spec.problems import Problems, article
+from ddspec.spec.no_word import no_word
+from ddspec.spec.nodes import Choose, Constant, Node, Poison, Read, poison, union
+from ddspec.spec.problems import Problems
 from ddspec.spec.scope import Column, Declaration, Scope, Thunk
 from ddspec.vocabulary import registry
 from ddspec.vocabulary.kinds import Word
 
+OPTIONAL = ("corruption", "stopping")  # of which an axis may have none
 LIFTS = {"schedule": "constant", "corruption": "uniform"}  # what a number stands for
 BLOCK_WORD = "gradient_descent"  # what `train name { ... }` is a call of
 
@@ -42,7 +43,9 @@ def word(expression: Expression, kind: str, scope: Scope) -> Node[Any]:
     return construct(found) if isinstance(found, Application) else found
 
 
-def reduce(expression: Expression, kind: str, scope: Scope) -> Application | Node[Any]:
+def reduce(  # noqa: PLR0911 -- a case a shape
+    expression: Expression, kind: str, scope: Scope
+) -> Application | Node[Any]:
     """The application an expression comes to, or the node of an axis or of an `if`."""
     match expression:
         case Group(inner=inner):
@@ -55,7 +58,10 @@ def reduce(expression: Expression, kind: str, scope: Scope) -> Application | Nod
             return _with(expression, kind, scope)
         case Conditional():
             return _conditional(expression, kind, scope)
-    return _no_word(expression, kind, scope)
+        case Binary() if kind == comparisons.KIND:
+            called = comparisons.called(expression, scope)
+            return called if isinstance(called, Poison) else reduce(called, kind, scope)
+    return no_word(expression, kind, scope)
 
 
 # --- reducing ---------------------------------------------------------------------------------
@@ -320,31 +326,10 @@ def read(column: Column, reference: Name | Attribute, kind: str, scope: Scope) -
 
 
 def _point(thunk: Thunk, kind: str) -> Node[Any]:
-    if isinstance(thunk.value, Name) and thunk.value.text == "none" and kind == "corruption":
+    if isinstance(thunk.value, Name) and thunk.value.text == "none" and kind in OPTIONAL:
         return Constant(value=None, span=thunk.value.span)
     if kind in LIFTS and sorts.sort_of(thunk.value, thunk.scope) == "number":
         written = Argument(thunk.value, thunk.scope)
         return building.lifted(kind, LIFTS[kind], written, kind, kind)
     node: Node[Any] = thunk.scope.resolve.word(thunk.value, kind, thunk.scope)
     return node
-
-
-def _no_word(expression: Expression, kind: str, scope: Scope) -> Node[Any]:
-    names.touch((expression,), scope)
-    text = scope.problems.quote(expression.span)
-    noun = names.noun(kind)
-    advice = []
-    if isinstance(expression, Chain | Braces):
-        advice = [f"for one run each, make an axis of it: `NAME in {text}` in the sweep, NAME here"]
-    scope.problems.report(
-        "DD204",
-        f"`{text}` is not {article(noun)}",
-        Label(expression.span, f"one {noun} is needed here"),
-        help=[*advice, f"for example `{_any_example(kind)}`"],
-    )
-    return poison(expression.span)
-
-
-def _any_example(kind: str) -> str:
-    vocabulary = registry.find(kind, registry.names(kind)[0])
-    return "" if vocabulary is None else example(vocabulary)

@@ -19,15 +19,15 @@ MATRIX = 2  # the least sides of the weights of an affine or convolutional layer
 
 @attrs.frozen(kw_only=True, slots=False)
 class Layered(Optimizer):
-    """An optimizer of single weights, with factors for the rates of layers.
+    """An optimizer of single weights, with factors for the rates of layers. What follows a layer,
+    its bias or a normalization, has the layer's factor.
 
     Source of per-layer rates: Heckel & Yilmaz, "Early stopping in deep networks: double descent and
     how to eliminate it", 2021.
     """
 
     layer_lr: tuple[float, ...] = numbers(
-        "factors of the learning rate of each affine or convolutional layer, in order; what follows"
-        " a layer, its bias or a normalization, has its factor",
+        "factors of the rates of the affine and convolutional layers, in order",
         default=(),
         at_least=0,
     )

@@ -6,7 +6,9 @@ from ddspec.commands.glossary import signature, spelled, summary, takes
 from ddspec.spec.catalogue import CATALOGUE
 from ddspec.vocabulary import registry
 from ddspec.vocabulary.optimizers.sgd import Sgd
+from ddspec.vocabulary.procedures.gradient_descent import GradientDescent
 from ddspec.vocabulary.schedules.constant import Constant
+from ddspec.vocabulary.schedules.multi_step import MultiStep
 from ddspec.vocabulary.schema import Duration
 
 WORDS = [(kind, name) for kind in registry.FOLDERS for name in registry.names(kind)]
@@ -21,7 +23,7 @@ def test_words_lists_every_word_once(call):
 
 def test_words_of_a_kind_lists_that_kind_only(call):
     text = call("words", "optimizer").stdout
-    assert "  sgd(lr, momentum: 0, nesterov: false)\n" in text
+    assert "  gd(lr, momentum: 0, layer_lr: [])\n" in text
     assert "mnist1d" not in text
 
 
@@ -78,10 +80,19 @@ def test_defaults_are_spelled_as_in_a_spec(value, text):
 
 
 def test_an_argument_says_what_it_takes():
-    lr, momentum, nesterov = Sgd.parameters_of()
+    lr, momentum, nesterov, paced, layer_lr = Sgd.parameters_of()
     assert takes(lr) == "a word of kind schedule, or a number n for constant(n)"
     assert takes(momentum) == "a number in [0, 1)"
     assert takes(nesterov) == "true or false"
+    assert takes(paced) == "a word of kind schedule, or a number n for constant(n)"
+    assert takes(layer_lr) == "a list of numbers in [0, inf)"
+
+
+def test_an_argument_says_which_names_and_lengths_it_takes():
+    batch = {p.name: takes(p) for p in GradientDescent.parameters_of()}["batch"]
+    assert batch == "a whole number in [1, inf), in samples, or `full`"
+    times = {p.name: takes(p) for p in MultiStep.parameters_of()}["at"]
+    assert times == "a list of lengths of training in [1, inf), in epochs or steps"
 
 
 def test_a_summary_is_the_first_sentence():

@@ -22,7 +22,7 @@ class MultiStep(Schedule):
 
     rate: float = number("the first rate", above=0)
     factor: float = number("multiplies the rate", above=0, at_most=1)
-    at: tuple[Duration, ...] = durations("when the rate is cut")
+    at: tuple[Duration, ...] = durations("times at which the rate is cut")
 
     def rates(self, steps: np.ndarray, total: int) -> np.ndarray:
         import numpy as np

@@ -130,9 +130,10 @@ def _check_terms(facts: Facts, *, solvable: bool) -> None:
             continue
         for name, needs, excludes, penalty in terms:
             lacking = needs - architecture[1] - train[1]
-            if excludes & architecture[1] and (name, "again") not in told:
-                told.add((name, "again"))
-                _again(name, architecture[0], index, facts)
+            barred = excludes & architecture[1]
+            if barred and (name, "excluded") not in told:
+                told.add((name, "excluded"))
+                _excluded(name, architecture[0], barred, index, facts)
             if "hidden_units" in lacking and (name, "architecture") not in told:
                 told.add((name, "architecture"))
                 _no_units(name, architecture[0], train[1], index, facts)
@@ -178,12 +179,30 @@ def _no_units(
     )
 
 
-def _again(name: str, architecture: str, index: Mapping[str, int], facts: Facts) -> None:
+# Why a term that excludes networks of a trait cannot be added to one.
+EXCLUDED = {
+    "normalized": "its hidden layers are normalized",
+    "recurrent": "its layers are of steps in time, and have first derivatives only",
+    "graph": "its layers are of all nodes of a graph, not of rows of a minibatch",
+    "convolutional": "its convolutions have first derivatives only",
+}
+
+
+def _excluded(
+    name: str,
+    architecture: str,
+    traits: frozenset[str],
+    index: Mapping[str, int],
+    facts: Facts,
+) -> None:
+    again = "normalized" in traits
     facts.problems.report(
         "DD402",
-        f"`{name}` is part of `{architecture}` already",
-        Label(_term_span(name, index, facts), "would act twice"),
-        also=[facts.mark("architecture", "its hidden layers are normalized")],
+        f"`{name}` is part of `{architecture}` already"
+        if again
+        else f"`{name}` cannot act on `{architecture}`",
+        Label(_term_span(name, index, facts), "would act twice" if again else "not possible there"),
+        also=[facts.mark("architecture", EXCLUDED[max(traits)])],
         help=["leave the term out, or take an architecture without"],
     )
 

@@ -31,7 +31,7 @@ class Cnn1d(Architecture):
     Example: cnn1d(channels: 25)
     """
 
-    traits: ClassVar[frozenset[str]] = frozenset({"hidden_units"})
+    traits: ClassVar[frozenset[str]] = frozenset({"hidden_units", "convolutional"})
     least_shape: ClassVar[Shape] = (1, 3)
 
     channels: int = integer("channels of every layer", at_least=1, unit="channels")

@@ -32,7 +32,7 @@ class Cnn5(Architecture):
     Example: cnn5(channels: width)
     """
 
-    traits: ClassVar[frozenset[str]] = frozenset({"hidden_units", "normalized"})
+    traits: ClassVar[frozenset[str]] = frozenset({"hidden_units", "normalized", "convolutional"})
     least_shape: ClassVar[Shape] = (1, 4, 4)
 
     channels: int = integer("channels of the first layer", at_least=1, unit="channels")

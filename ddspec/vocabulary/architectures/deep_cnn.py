@@ -31,7 +31,7 @@ class DeepCnn(Architecture):
     Example: deep_cnn(depth: 8, channels: 32)
     """
 
-    traits: ClassVar[frozenset[str]] = frozenset({"hidden_units"})
+    traits: ClassVar[frozenset[str]] = frozenset({"hidden_units", "convolutional"})
     least_shape: ClassVar[Shape] = (1, 1, 1)
 
     depth: int = integer("number of convolutions", at_least=1)

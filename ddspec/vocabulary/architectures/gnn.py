@@ -29,7 +29,7 @@ class Gnn(Architecture):
     Example: gnn(hidden: [width], features: 16)
     """
 
-    traits: ClassVar[frozenset[str]] = frozenset({"hidden_units"})
+    traits: ClassVar[frozenset[str]] = frozenset({"hidden_units", "graph"})
     least_shape: ClassVar[Shape] = (1,)
     reads: ClassVar[str] = "graph"
 

@@ -31,7 +31,7 @@ class Lstm(Architecture):
     Example: lstm(units: width)
     """
 
-    traits: ClassVar[frozenset[str]] = frozenset({"hidden_units"})
+    traits: ClassVar[frozenset[str]] = frozenset({"hidden_units", "recurrent"})
     least_shape: ClassVar[Shape] = (1, 1)
 
     units: int = integer("numbers in a state", at_least=1, unit="units")

@@ -36,7 +36,7 @@ class Resnet18(Architecture):
     Example: resnet18(channels: width)
     """
 
-    traits: ClassVar[frozenset[str]] = frozenset({"hidden_units", "normalized"})
+    traits: ClassVar[frozenset[str]] = frozenset({"hidden_units", "normalized", "convolutional"})
     least_shape: ClassVar[Shape] = (1, 2, 2)
 
     channels: int = integer("channels of the first stage", at_least=1, unit="channels")

@@ -18,7 +18,7 @@ class BatchNorm(Regularizer):
     """
 
     acts: ClassVar[Literal["data-dependent"]] = "data-dependent"
-    excludes: ClassVar[frozenset[str]] = frozenset({"normalized"})
+    excludes: ClassVar[frozenset[str]] = frozenset({"normalized", "recurrent", "graph"})
     native: ClassVar[bool] = True
 
     momentum: float = number(

@@ -30,7 +30,7 @@ class Jacobian(Regularizer):
     acts: ClassVar[Literal["model-dependent"]] = "model-dependent"
     scaled: ClassVar[str] = "strength"
     strength_field: ClassVar[str] = "strength"
-    excludes: ClassVar[frozenset[str]] = frozenset({"convolutional"})
+    excludes: ClassVar[frozenset[str]] = frozenset({"convolutional", "recurrent"})
     rank: ClassVar[int] = 80
 
     strength: float = number("strength of the penalty", at_least=0, stacked=True)

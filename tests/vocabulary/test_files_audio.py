@@ -71,8 +71,8 @@ def test_bands_overlap_so_that_inner_weights_sum_to_one():
     assert np.allclose(weights.sum(axis=0)[inner], 1)
 
 
-def test_silence_has_finite_features():
-    assert np.isfinite(Features("mfcc", 40, 13).of(np.zeros(2000), RATE)).all()
+def test_silence_counts_as_the_floor():
+    assert (Features("log_mel", 40, 13).of(np.zeros(2000), RATE) == np.log(1e-10)).all()
 
 
 def test_wav_and_sphere_hold_the_same_samples(tmp_path):
@@ -214,6 +214,15 @@ def test_all_phones_keep_the_glottal_stop(tmp_path):
     targets = word.pool(0, tmp_path).train_targets
     assert targets.tolist() == [PHONES.index(name) for name in names] * 4
     assert word.classes == 61
+
+
+def test_frames_without_a_phone_are_left_out(tmp_path):
+    write_timit(tmp_path)
+    # of the middles at 200 + 160 n the first and the last are just outside
+    (tmp_path / "TRAIN/DR1/FCJF0/SX37.PHN").write_text("201 1000 h#\n1000 4520 sh\n")
+    targets = frames().pool(0, tmp_path).train_targets
+    assert targets[:26].tolist() == [FOLDED.index("sil")] * 4 + [FOLDED.index("sh")] * 22
+    assert len(targets) == 26 + 23
 
 
 def test_a_frame_stands_amid_its_context(tmp_path):

@@ -49,6 +49,11 @@ def test_the_held_out_rows_depend_on_the_split_seed_only(tmp_path):
     assert np.array_equal(few.test_inputs, one.test_inputs[:2])
 
 
+def test_no_more_than_the_held_out_rows_are_tested_on(tmp_path):
+    pool = table(tmp_path, held_out=0.3, test=9).pool(0, tmp_path)
+    assert len(pool.test_targets) == 3
+
+
 def test_a_test_file_leaves_all_rows_to_training(tmp_path):
     (tmp_path / "u.csv").write_text("kind,b,a\n2,-1,7\n0,-3,8\n")
     pool = table(tmp_path, test_file="u.csv", inputs_named="a, b").pool(0, tmp_path)

@@ -166,9 +166,12 @@ def test_sides_of_different_length_are_refused(tmp_path):
         pairs().pool(0, tmp_path)
 
 
-def test_only_line_feeds_end_lines_and_empty_sides_do_not_train(tmp_path):
+@pytest.mark.parametrize("packed", [False, True])
+def test_only_line_feeds_end_lines_and_empty_sides_do_not_train(tmp_path, packed):
     write_pairs(tmp_path / "mine")
-    write(tmp_path / "mine", "train.en", ["a\u2028dog", "", "a\x85cat", "runs"])
+    (tmp_path / "mine" / "train.en").unlink()
+    lines = ["a\u2028dog", "", "a\x85c\rat", "runs"]
+    write(tmp_path / "mine", "train.en", lines, packed=packed)
     write(tmp_path / "mine", "train.fr", ["un", "deux", "trois", "quatre"])
     pool, (known, _) = pairs().read(tmp_path)
     assert [known.text(row) for row in pool.train_targets] == ["un", "trois", "quatre"]

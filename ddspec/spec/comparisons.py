@@ -5,12 +5,11 @@ from __future__ import annotations
 from ddspec.language.tree import Binary, Call, Name
 from ddspec.spec.no_word import no_comparison, no_end
 from ddspec.spec.nodes import Poison
-from ddspec.spec.questions import COMPARE
 from ddspec.spec.scope import Scope
 from ddspec.vocabulary import registry
 
 KIND = "stopping"
-SIGN = "<="
+SIGN, OTHERS = "<=", ("<", ">", ">=", "==", "!=")
 UNSEEN = ("test_", "validation_")
 
 
@@ -20,7 +19,7 @@ def called(comparison: Binary, scope: Scope) -> Call | Poison:
     A name that is no word is left to the reader of calls, who knows similar ones.
     """
     left, right, sign = comparison.left, comparison.right, comparison.operator
-    if not isinstance(left, Name) or sign not in COMPARE:
+    if not isinstance(left, Name) or sign not in (SIGN, *OTHERS):
         return no_comparison(comparison, scope)
     if left.text.startswith(UNSEEN):
         return no_end(left.text, comparison, scope)

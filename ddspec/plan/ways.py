@@ -76,7 +76,7 @@ def _no_native(cell: Cell, machine: Machine) -> str:
     if machine.device != "cpu":
         return "it is for processors"
     if unknown:
-        return f"it does not know {unknown[0]}"
+        return f"it does not know {unknown[0]} as it is here"
     if cell.train.precision not in NATIVE_PRECISIONS:
         return f"it does not compute in {cell.train.precision}"
     return "" if machine.c else "no C compiler is here"
@@ -85,8 +85,7 @@ def _no_native(cell: Cell, machine: Machine) -> str:
 def _words(cell: Cell) -> Iterator[Word]:
     """The words that say what a step does."""
     assert isinstance(cell.train, GradientDescent)
-    yield cell.architecture
-    yield from cell.regularizer
+    yield from (cell.architecture, cell.dataset, *cell.regularizer)
     yield from (cell.train.optimizer, cell.train.loss)
 
 

@@ -142,9 +142,7 @@ def _knows(cell: Cell) -> bool:
     assert isinstance(train, GradientDescent)
     terms = all(type(term) in TERMS or not _acts(term) for term in cell.regularizer)
     words = type(train.optimizer) in OPTIMIZERS and type(train.loss) in LOSSES
-    data = cell.dataset
-    plain = not data.weighted and (data.classes is not None or data.outputs == 1)
-    return terms and words and plain and train.optimizer.native
+    return terms and words and cell.dataset.native and train.optimizer.native
 
 
 def _acts(term: Regularizer) -> bool:

@@ -89,6 +89,12 @@ class Transform(Word):
         """
         return None
 
+    def joins(self, samples: int, around: Around) -> np.ndarray | None:
+        """Which of so many samples of one use each new one is made of, (n, parts), their inputs
+        joined one after the other; None: it is one of them, changed by `change`.
+        """
+        return None
+
     def change(self, inputs: np.ndarray, around: Around) -> np.ndarray:
         """The inputs of samples of one use, (n, d), after the change, in the same precision."""
         return inputs
@@ -184,6 +190,13 @@ class Dataset(Word):
     def weighted(self) -> bool:
         """Whether samples count differently: then the pool holds weights, or a transform does."""
         return any(each.weighs for each in self.transform)
+
+    @property
+    def native(self) -> bool:
+        """The kernel takes a class or a real number a sample, and samples that count alike."""
+        mixed = any(each.mixes for each in self.transform)
+        several = self.classes is None and self.outputs > 1
+        return not (mixed or several or self.weighted or self.tokens)
 
     @property
     def capacity(self) -> int | None:

@@ -14,8 +14,10 @@ from ddspec.spec.model import Seed
 from ddspec.training.kernel import toolchain
 from ddspec.training.kernel.chain import Chain
 from ddspec.training.models import network_of
+from ddspec.training.native import trains
 from ddspec.vocabulary.architectures.mlp import Mlp
 from ddspec.vocabulary.architectures.random_features import RandomFeatures
+from ddspec.vocabulary.datasets.latent import Latent
 from ddspec.vocabulary.layers import BatchNorm as Normalization
 from ddspec.vocabulary.layers import Dropout as Dropping
 from ddspec.vocabulary.layers import Gelu
@@ -28,6 +30,8 @@ from ddspec.vocabulary.regularizers.l1 import L1
 from ddspec.vocabulary.regularizers.l2 import L2
 from ddspec.vocabulary.schedules.constant import Constant
 from ddspec.vocabulary.schedules.cosine import Cosine
+from ddspec.vocabulary.transforms.concatenated import Concatenated
+from ddspec.vocabulary.transforms.importance_weights import ImportanceWeights
 from tests.training.made import cell, data, descent, stacked
 
 needs_compiler = pytest.mark.skipif(toolchain.kernel() is None, reason="no C compiler")
@@ -283,3 +287,18 @@ def test_extreme_logits_have_finite_slopes():
         assert scale > 100
         assert apart(attrs.evolve(a, readings=b.readings), b) < 1e-9 * scale
     assert torch.isfinite(natives[0].weights["0.weight"]).all()
+
+
+@pytest.mark.parametrize(
+    "dataset",
+    [
+        data(transform=(Concatenated(),)),
+        data(transform=(ImportanceWeights(),)),
+        Latent(samples=20, features=5, factors=2, test=10),
+    ],
+    ids=["distributions", "weights", "several"],
+)
+def test_targets_and_weights_that_the_kernel_does_not_take_are_left_to_others(dataset):
+    one = cell(dataset, train=descent(loss=Mse()), architecture=Mlp(hidden=(4,)))
+    assert not trains(one, "cpu")
+    assert trains(cell(train=descent(loss=Mse()), architecture=Mlp(hidden=(4,))), "cpu")

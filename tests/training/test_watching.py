@@ -141,3 +141,15 @@ def test_who_leaves_the_stack_first_keeps_what_it_showed(end):
     together = stacked(cells(Halt(level=level), lengths=(12, end, 12)))
     alone = stacked(cells(Halt(level=level), lengths=(12, end, 12))[1:2])
     assert torch.equal(weights(together[1]), weights(alone[0]))
+
+
+def test_a_run_that_is_over_keeps_what_it_shows_while_others_train_on():
+    worths = curves("validation_loss")
+    runs = stacked(cells(Least(level=1)), points=range(13))
+    improved = 0
+    for run, worth, tests in zip(runs, worths, curves("test_loss"), strict=True):
+        stop = run.stopped // run.course.epoch if run.stopped else 12
+        best = int(np.argmin(worth[: stop + 1]))
+        improved += worth[stop:].min() < worth[best]
+        assert (run.readings.series["test_loss"][stop:] == tests[best]).all()
+    assert improved, "no run would have got better later: the test needs other cells"

@@ -34,6 +34,11 @@ Halving tries candidates in shorter runs first, and `select_on` at some seeds fi
 tuned goes through the same rounds, and every cell can be trained by itself.
 wrong: l2(tune(grid, minimise: validation_loss, halving: 3)) with least_squares()
 right: l2(tune(grid, minimise: validation_loss)) with least_squares()
+DD409 A regularizer that the data cannot serve
+Labels are smoothed where there are classes, images are moved where there are images, inputs get
+noise where they are numbers, and early stopping looks at samples held out of training.
+wrong: label_smoothing(10%) on linear_gaussian(samples: 40, features: 9)
+right: target_noise(0.1) on linear_gaussian(samples: 40, features: 9)
 DD501 An axis that changes nothing
 All its values would describe the same cell: the curve along it would be flat by construction.
 wrong: width in {4, 16} with hidden: [64]

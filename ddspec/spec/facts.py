@@ -12,6 +12,7 @@ from ddspec.spec.building import Build
 from ddspec.spec.nodes import Choose, Node, Point, Read
 from ddspec.spec.parts import Part
 from ddspec.spec.problems import Problems, label
+from ddspec.spec.questions import terms_at
 from ddspec.spec.scope import Scope
 from ddspec.spec.slots import Slot
 from ddspec.spec.tables import Grid, Kept, joined, mapped, squeezed
@@ -86,3 +87,15 @@ def argument_span(build: Build | None, name: str) -> Span | None:
     """The place of an argument that was written."""
     slot = slot_of(build, name)
     return None if slot is None else slot.span
+
+
+def term_span(name: str, index: Index, facts: Facts) -> Span:
+    """Where a term is written, at a kept point that agrees with what is known of it."""
+    part = facts.parts["regularizer"]
+    for full, _ in facts.values("regularizer"):
+        if any(index.get(axis, level) != level for axis, level in full.items()):
+            continue
+        for term in terms_at(part.node, Point(dict(full))):
+            if term.word.name() == name:
+                return term.span
+    return part.span

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from ddspec.errors import Label, Span
-from ddspec.spec import chains, changes, estimated, fits, learning, rounds, sizes
-from ddspec.spec.facts import Facts, argument_span, build_at
+from ddspec.errors import Label
+from ddspec.spec import chains, changes, data_needs, estimated, fits, learning, rounds, sizes
+from ddspec.spec.facts import Facts, argument_span, build_at, term_span
 from ddspec.spec.model import Composition
 from ddspec.spec.named import quantities
-from ddspec.spec.nodes import Point
 from ddspec.spec.parts import Part
-from ddspec.spec.questions import terms_at
 from ddspec.spec.scope import Column
 from ddspec.vocabulary.kinds import Architecture, Dataset, Procedure
 
@@ -33,6 +31,7 @@ def check_rules(facts: Facts) -> None:
     learning.check_learning(facts)
     solvable = _check_solver(facts)
     _check_terms(facts, solvable=solvable)
+    data_needs.check_data_needs(facts)
     draft = facts.scope.draft
     assert draft is not None
     for column in draft.tuned.values():
@@ -137,25 +136,16 @@ def _check_terms(facts: Facts, *, solvable: bool) -> None:
             if "hidden_units" in lacking and (name, "architecture") not in told:
                 told.add((name, "architecture"))
                 _no_units(name, architecture[0], train[1], index, facts)
-            elif lacking == {"gradient"} and solvable and (name, "train") not in told:
+            elif lacking == {"feedforward"} and (name, "architecture") not in told:
+                told.add((name, "architecture"))
+                _no_chain(name, architecture[0], index, facts)
+            elif "gradient" in lacking and solvable and not penalty and (name, "train") not in told:
                 told.add((name, "train"))
                 _no_steps(name, train[0], index, facts)
             unsolved = "closed_form" in train[1] and penalty and name != SOLVED_PENALTY
             if unsolved and (name, "penalty") not in told:
                 told.add((name, "penalty"))
                 _no_penalty(name, train[0], index, facts)
-
-
-def _term_span(name: str, index: Mapping[str, int], facts: Facts) -> Span:
-    """Where a term is written, at a kept point that agrees with what is known of it."""
-    part = facts.parts["regularizer"]
-    for full, _ in facts.values("regularizer"):
-        if any(index.get(axis, level) != level for axis, level in full.items()):
-            continue
-        for term in terms_at(part.node, Point(dict(full))):
-            if term.word.name() == name:
-                return term.span
-    return part.span
 
 
 def _no_units(
@@ -168,14 +158,24 @@ def _no_units(
         ridge = "write `l2(...)` for the ridge it amounts to"
         both = "write `dropout(..., at: input)` for input dropout, or `l2(...)` for the ridge it "
         advice = [f"{both}amounts to" if "gradient" in train else ridge]
-    doing = {"dropout": " to drop", "batch_norm": " to normalize"}.get(name, "")
+    doing = " to drop" if name == "dropout" else " to normalize" if "norm" in name else ""
     facts.problems.report(
         "DD402",
         f"`{name}` cannot act on `{architecture}`",
-        Label(_term_span(name, index, facts), f"needs hidden units{doing}"),
+        Label(term_span(name, index, facts), f"needs hidden units{doing}"),
         also=[facts.mark("architecture", "linear in its parameters: no hidden units are trained")],
         notes=notes,
         help=advice,
+    )
+
+
+def _no_chain(name: str, architecture: str, index: Mapping[str, int], facts: Facts) -> None:
+    facts.problems.report(
+        "DD402",
+        f"`{name}` cannot act on `{architecture}`",
+        Label(term_span(name, index, facts), "acts on chains of affine layers"),
+        also=[facts.mark("architecture", "is no such chain, or multiplies its weights")],
+        help=["take `mlp(...)` of `parametrization: standard`, or leave the term out"],
     )
 
 
@@ -201,7 +201,7 @@ def _excluded(
         f"`{name}` is part of `{architecture}` already"
         if again
         else f"`{name}` cannot act on `{architecture}`",
-        Label(_term_span(name, index, facts), "would act twice" if again else "not possible there"),
+        Label(term_span(name, index, facts), "would act twice" if again else "not possible there"),
         also=[facts.mark("architecture", EXCLUDED[max(traits)])],
         help=["leave the term out, or take an architecture without"],
     )
@@ -211,7 +211,7 @@ def _no_steps(name: str, train: str, index: Mapping[str, int], facts: Facts) -> 
     facts.problems.report(
         "DD402",
         f"`{name}` cannot act under `{train}`",
-        Label(_term_span(name, index, facts), "acts in training steps"),
+        Label(term_span(name, index, facts), "acts in training steps"),
         also=[facts.mark("train", "solved at once: there are no training steps")],
         help=["train by gradient descent, or leave the term out"],
     )
@@ -221,7 +221,7 @@ def _no_penalty(name: str, train: str, index: Mapping[str, int], facts: Facts) -
     facts.problems.report(
         "DD406",
         f"`{train}` has no closed form with `{name}`",
-        Label(_term_span(name, index, facts), "not a squared penalty"),
+        Label(term_span(name, index, facts), "not a squared penalty"),
         also=[facts.mark("train", "solves for the squared error and `l2`")],
         help=[f"write `{SOLVED_PENALTY}(...)`, or train by gradient descent"],
     )

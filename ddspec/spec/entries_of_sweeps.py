@@ -130,4 +130,14 @@ DD604 Chains along two axes
 Cells that start from trained weights do so along one axis of an experiment.
 wrong: start in {weight_reuse(over: width), weight_reuse(over: samples)}
 right: start in {none, weight_reuse(over: width)}
+DD605 A measure that cannot be taken
+A measure may need classes, trained weights, a network to differentiate, or samples that are held
+out; one that compares cells needs an axis of seeds along which all are asked about the same
+samples.
+wrong: ece() of a regression
+right: ece() of classes
+DD606 Arrays that do not fit
+A measure that records an array a cell needs as many samples in every cell, and room in the result.
+wrong: predictions(of: train, samples: 1_000) with 500 training samples
+right: predictions(of: train, samples: 500)
 """

@@ -16,6 +16,7 @@ from ddspec.spec import (
     faults,
     filters,
     lanes,
+    measured,
     named,
     names,
     parts,
@@ -58,10 +59,12 @@ def check_experiment(
     kept = Kept(grid, keep)
     derived = filters.derived_tables(body, scope, kept)
     _check_parts(found, kept, scope)
-    rules.check_rules(Facts(found, grid, kept, scope))
+    facts = Facts(found, grid, kept, scope)
+    rules.check_rules(facts)
     measures = named.named_words(body.measures, "measure", scope)
+    measured.check_measures(facts, measures)
     reports = named.named_words(body.reports, "report", scope)
-    named.check_references(reports, rules.recorded(found, list(measures)), scope)
+    named.check_references(reports, rules.recorded(found, measured.numbers(measures)), scope)
     _check_trajectory(found, kept, grid, scope)
     if scope.problems.failed or any(node.poisoned for node in nodes.values()):
         return None

@@ -24,11 +24,10 @@ from ddspec.training.family import Family, PoolOf, families, inputs_of
 from ddspec.training.readings import kept, storable
 from ddspec.training.record import Record
 from ddspec.training.selection import Part
-from ddspec.training.solved import measured
+from ddspec.training.solved import Series, measured
 from ddspec.vocabulary.architectures.linearized import Linearized
 from ddspec.vocabulary.kinds import Measure
 
-Series = dict[str, float | np.ndarray]
 EVALUATED = 1 << 24  # numbers of a design matrix or of predictions made at once in evaluation
 
 

@@ -15,10 +15,11 @@ from ddspec.training.design import features
 from ddspec.training.family import PoolOf
 from ddspec.training.readings import kept, storable
 from ddspec.training.record import Record
-from ddspec.training.selection import Part, select
+from ddspec.training.selection import Part, Selection, select
+from ddspec.training.solved import Found, Series
 from ddspec.vocabulary.draws import Draws
 from ddspec.vocabulary.estimator import Estimator, Fitted
-from ddspec.vocabulary.kinds import Architecture, Dataset
+from ddspec.vocabulary.kinds import Architecture, Dataset, Measure
 from ddspec.vocabulary.pool import Pool
 
 NUMBERS = 1 << 24  # of features made at once in evaluation
@@ -30,30 +31,34 @@ def fit_cells(batch: Batch, pools: PoolOf) -> tuple[Record, ...]:
 
     Every draw is of the cell's `init` seed: which cells are fitted together changes nothing.
     """
-    return tuple(_record(cell, pools(cell.dataset, cell.seed.data)) for cell in batch.cells)
+    return tuple(
+        _record(cell, pools(cell.dataset, cell.seed.data), batch.measures) for cell in batch.cells
+    )
 
 
-def _record(cell: Cell, pool: Pool) -> Record:
+def _record(cell: Cell, pool: Pool, measures: Mapping[str, Measure]) -> Record:
     began = time.perf_counter()
     data, estimator = cell.dataset, cell.architecture
     assert isinstance(estimator, Estimator), "a cell that is fitted has an estimator"
-    parts: Mapping[str, Part] = {use: getattr(select(cell, pool), use) for use in USES}
+    selection = select(cell, pool)
+    parts: Mapping[str, Part] = {use: getattr(selection, use) for use in USES}
     seen = _features(cell, estimator)
     train = parts["train"]
     fitted = estimator.fitted(
         seen(train.taken()), wanted(data, train), train.weights, Draws(cell.seed.init, "fit")
     )
-    series: dict[str, float] = {}
+    series: Series = {}
     for use in USES:
         if len(parts[use]):
             series |= _risks(use, data, estimator, _predicted(fitted, seen, parts[use]), parts[use])
-    finite = all(storable(value) for name, value in series.items() if name.endswith("_loss"))
+    finite = all(storable(float(v)) for name, v in series.items() if name.endswith("_loss"))
+    series |= _found(cell, selection, fitted, seen).measured(measures, len(parts["train"]))
     return Record(
         cell=cell.id,
         status="done" if finite else "diverged",
         unit="",
         points=np.zeros(1, np.int32),
-        series={name: kept([value]) for name, value in series.items()},
+        series={name: kept(np.asarray([value])) for name, value in series.items()},
         parameters=estimator.parameters(data.shape, data.outputs, cell.regularizer),
         stop=0,
         seconds=time.perf_counter() - began,
@@ -61,6 +66,22 @@ def _record(cell: Cell, pool: Pool) -> Record:
 
 
 Seen = Callable[[np.ndarray], np.ndarray]
+
+
+def _found(cell: Cell, selection: Selection, fitted: Fitted, seen: Seen) -> Found:
+    """The fitted cell as measures are shown it."""
+    estimator = cell.architecture
+    assert isinstance(estimator, Estimator)
+
+    def passed(_: Mapping[str, torch.Tensor], inputs: torch.Tensor) -> torch.Tensor:
+        return torch.from_numpy(fitted.outputs(seen(inputs.numpy())))
+
+    def loss(outputs: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+        hot = one_hot(cell.dataset, targets.numpy())
+        return torch.from_numpy(estimator.losses(outputs.numpy(), hot))
+
+    weights = {name: torch.from_numpy(w).mT for name, w in fitted.weights.items()}
+    return Found(cell, selection, weights, passed, loss)
 
 
 def _features(cell: Cell, estimator: Estimator) -> Seen:
@@ -86,9 +107,14 @@ def _network(basis: Architecture, cell: Cell) -> nn.Sequential:
 
 def wanted(data: Dataset, part: Part) -> np.ndarray:
     """What should be put out, (n, outputs) float64; classes are one-hot."""
-    if np.issubdtype(part.targets.dtype, np.floating):
-        return np.asarray(part.targets, np.float64).reshape(len(part), -1)
-    return np.asarray(np.eye(data.outputs)[part.targets])
+    return one_hot(data, part.targets)
+
+
+def one_hot(data: Dataset, targets: np.ndarray) -> np.ndarray:
+    """Targets as what should be put out, (n, outputs) float64."""
+    if np.issubdtype(targets.dtype, np.floating):
+        return np.asarray(targets, np.float64).reshape(len(targets), -1)
+    return np.asarray(np.eye(data.outputs)[targets])
 
 
 def _predicted(fitted: Fitted, seen: Seen, part: Part) -> np.ndarray:

@@ -1,8 +1,8 @@
-"""Measures of cells that are solved, not trained."""
+"""Measures of cells whose weights are found without steps, solved or fitted."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import attrs
 import numpy as np
@@ -15,68 +15,82 @@ from ddspec.training.design import differentiable_features
 from ddspec.training.expanded import Expanded
 from ddspec.training.family import Family
 from ddspec.training.models import Tensors
-from ddspec.training.selection import Part
+from ddspec.training.selection import Part, Selection
 from ddspec.vocabulary.draws import Draws
 from ddspec.vocabulary.kinds import Measure
 from ddspec.vocabulary.losses.mse import Mse
 from ddspec.vocabulary.measure import OfOutputs
-from ddspec.vocabulary.seen import Observed
+from ddspec.vocabulary.seen import Observed, Through
 
+Series = dict[str, float | np.ndarray]
+CPU = torch.device("cpu")
 NUMBERS = 1 << 24  # of features of samples made at once
 
 
-def measured(
-    family: Family, cell: Cell, weight: Tensor, measures: Mapping[str, Measure]
-) -> dict[str, float | np.ndarray]:
-    """The measures of a solved cell: float64 values, each a number or an array of its shape.
-
-    weight: as the family solved it. Measures are shown it as `weight`, (outputs, width), a bias its
-    last column, of a linearized network by name; and zeros as the weights before training.
-    """
-    found = {name: _value(m, family, cell, weight).double() for name, m in measures.items()}
-    return {name: v.cpu().numpy() if v.dim() else float(v) for name, v in found.items()}
-
-
-def _value(measure: Measure, family: Family, cell: Cell, weight: Tensor) -> Tensor:
-    part: Part = getattr(family.selections[cell.dataset], measure.use or "train")
-    count = len(part) if measure.use else 0
-    most = count if measure.cap is None else min(measure.cap, count)
-    whole = _observed(family, cell, weight, part, slice(most))
-    if not isinstance(measure, OfOutputs):
-        return measure.value(whole)
-    size = max(1, NUMBERS // len(weight))
-    found = []
-    for start in range(0, most, size):
-        piece = _observed(family, cell, weight, part, slice(start, min(start + size, most)))
-        found.append(measure.each(piece, piece(piece.inputs)))
-    return measure.total(whole, torch.cat(found))
-
-
-def _observed(family: Family, cell: Cell, weight: Tensor, part: Part, of: slice) -> Observed:
-    device = weight.device
-
-    def known(values: np.ndarray | None, empty: np.ndarray) -> Tensor:
-        return torch.from_numpy((empty if values is None else values)[of]).to(device)
-
+def measured(family: Family, cell: Cell, weight: Tensor, measures: Mapping[str, Measure]) -> Series:
+    """The measures of a solved cell. weight: as the family solved it."""
     weights, model = _model(family, cell, weight)
-    groups = known(part.groups, np.zeros(len(part), np.int64))
-    return Observed(
-        weights=weights,
-        first={name: torch.zeros_like(own) for name, own in weights.items()},
-        passed=model.passed,
-        inputs=torch.from_numpy(part.inputs[part.rows[of]]).to(device, torch.float64),
-        targets=known(part.targets, part.targets),
-        clean=known(part.clean, part.targets),
-        groups=groups,
-        counts=known(part.weights, np.ones(len(part))),
-        loss=Mse().each,
-        key=torch.tensor(Draws(cell.seed.order, "measures").key() % 2**63, device=device),
-        classes=cell.dataset.classes,
-        architecture=cell.architecture,
-        terms=cell.regularizer,
-        sorts=1 if part.groups is None else 1 + int(part.groups.max(initial=0)),
-        through=model.through,
-    )
+    selection = family.selections[cell.dataset]
+    found = Found(cell, selection, weights, model.passed, Mse().each, weight.device, model.through)
+    return found.measured(measures, max(1, NUMBERS // len(weight)))
+
+
+@attrs.frozen(eq=False)
+class Found:
+    """A cell whose weights were found without steps, as measures are shown it: in float64, weights
+    before training zero. A layer's matrix is (outputs, inputs), a bias its last column.
+    """
+
+    cell: Cell
+    selection: Selection
+    weights: Tensors
+    passed: Callable[[Mapping[str, Tensor], Tensor], Tensor]
+    loss: Callable[[Tensor, Tensor], Tensor]
+    device: torch.device = CPU
+    through: Through | None = None
+
+    def measured(self, measures: Mapping[str, Measure], rows: int) -> Series:
+        """The measures, float64, each a number or an array of its shape; outputs are made of so
+        many samples at once.
+        """
+        found = {name: self._value(measure, rows).double() for name, measure in measures.items()}
+        return {name: v.cpu().numpy() if v.dim() else float(v) for name, v in found.items()}
+
+    def _value(self, measure: Measure, rows: int) -> Tensor:
+        part: Part = getattr(self.selection, measure.use or "train")
+        count = len(part) if measure.use else 0
+        most = count if measure.cap is None else min(measure.cap, count)
+        whole = self._observed(part, slice(most))
+        if not isinstance(measure, OfOutputs):
+            return measure.value(whole)
+        found = []
+        for start in range(0, most, rows):
+            piece = self._observed(part, slice(start, min(start + rows, most)))
+            found.append(measure.each(piece, piece(piece.inputs)))
+        return measure.total(whole, torch.cat(found))
+
+    def _observed(self, part: Part, of: slice) -> Observed:
+        def known(values: np.ndarray | None, empty: np.ndarray) -> Tensor:
+            return torch.from_numpy((empty if values is None else values)[of]).to(self.device)
+
+        cell, groups = self.cell, part.groups
+        return Observed(
+            weights=self.weights,
+            first={name: torch.zeros_like(own) for name, own in self.weights.items()},
+            passed=self.passed,
+            inputs=torch.from_numpy(part.inputs[part.rows[of]]).to(self.device, torch.float64),
+            targets=known(part.targets, part.targets),
+            clean=known(part.clean, part.targets),
+            groups=known(groups, np.zeros(len(part), np.int64)),
+            counts=known(part.weights, np.ones(len(part))),
+            loss=self.loss,
+            key=torch.tensor(Draws(cell.seed.order, "measures").key() % 2**63, device=self.device),
+            classes=cell.dataset.classes,
+            architecture=cell.architecture,
+            terms=cell.regularizer,
+            sorts=1 if groups is None else 1 + int(groups.max(initial=0)),
+            through=self.through,
+        )
 
 
 def _model(family: Family, cell: Cell, weight: Tensor) -> tuple[Tensors, _Solved | _Moved]:

@@ -40,10 +40,10 @@ class Measure(Word):
 
     @property
     def needs(self) -> frozenset[str]:
-        """What the cells must have, of: `classes` (one class a sample), `weights` (trained ones),
-        `first` (weights before training), `network` (a function to differentiate), `numbers`
-        (inputs to differentiate in), `feedforward` (a chain of affine layers), `labels` (classes,
-        one a sample or more).
+        """What the cells must have, of: `classes` (one class a sample) or `labels` (one or more);
+        `weights` that are found and `first` ones, before training; a `network` to differentiate,
+        `numbers` to differentiate it in, `layers` that are trained one by one, or a chain of affine
+        ones, `feedforward`.
         """
         return frozenset({"weights"})
 

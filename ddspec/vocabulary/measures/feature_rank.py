@@ -23,6 +23,10 @@ class FeatureRank(OfSamples):
     Example: feature_rank(of: train, samples: 500)
     """
 
+    @property
+    def needs(self) -> frozenset[str]:
+        return frozenset({"weights", "network", "layers"})
+
     def value(self, model: Observed) -> Tensor:
         import torch
 

@@ -32,6 +32,10 @@ class LayerJacobian(OfSamples):
         at_least=2,
     )
 
+    @property
+    def needs(self) -> frozenset[str]:
+        return frozenset({"weights", "network", "layers"})
+
     def value(self, model: Observed) -> Tensor:
         import torch
 

@@ -29,6 +29,10 @@ class Rademacher(OfSamples):
 
     draws: int = integer("draws of random signs", default=20, at_least=1)
 
+    @property
+    def needs(self) -> frozenset[str]:
+        return frozenset({"weights", "network", "layers"})
+
     def value(self, model: Observed) -> Tensor:
         import torch
 

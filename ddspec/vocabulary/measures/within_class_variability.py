@@ -25,7 +25,7 @@ class WithinClassVariability(OfSamples):
 
     @property
     def needs(self) -> frozenset[str]:
-        return frozenset({"classes", "weights", "network"})
+        return frozenset({"classes", "weights", "network", "layers"})
 
     def value(self, model: Observed) -> Tensor:
         import torch

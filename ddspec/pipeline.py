@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from ddspec.plan.outlook import Outlook
     from ddspec.plan.plan import Plan
     from ddspec.plan.ways import Step
+    from ddspec.results.rounds import Round
     from ddspec.results.store import Store
 
 NO_OVERRIDES: Mapping[str, str] = {}
@@ -93,13 +94,14 @@ def plan(
 ) -> tuple[Outlook, ...]:
     """What running the spec here would train, by experiment, given what `folder` holds already."""
     from ddspec.plan.machine import here
+    from ddspec.results.rounds import next_rounds
     from ddspec.results.store import open_store
 
     plans, machine = expand_all(spec, experiment), here(workers)
     if folder is None or not (folder / "cells.sqlite").exists():
-        return foresee_all(plans, None, machine, step)
+        return foresee_all(next_rounds(plans, None), None, machine, step)
     with open_store(folder, readonly=True) as store:
-        return foresee_all(plans, store, machine, step)
+        return foresee_all(next_rounds(plans, store), store, machine, step)
 
 
 def run(
@@ -122,11 +124,13 @@ def run(
     out: the run directory, `runs/<spec>` by default. data: where real data sets lie, by default
     the environment's DDSPEC_DATA. step: how training steps are taken, chosen for each shape unless
     said. Records are committed as batches finish; datasets are replaced atomically about once a
-    minute and at the end, also when the run is interrupted or fails.
+    minute and at the end, also when the run is interrupted or fails. Where candidates are tuned in
+    rounds `on_outlook` is called before each.
     Raises SpecError for a spec with errors and DdspecError for an unusable folder or cluster.
     """
     from ddspec.execution.execute import execute
     from ddspec.plan.machine import here
+    from ddspec.results.rounds import rounds
     from ddspec.results.store import open_store
 
     spec = load(path, overrides)
@@ -135,20 +139,23 @@ def run(
     plans, machine = expand_all(spec, experiment), here(workers, local=local)
     with open_store(folder) as store:
         keep_spec(spec, folder)
-        outlooks = foresee_all(plans, store, machine, step)
-        on_outlook(outlooks)
-        events = execute(
-            groups_of(outlooks, store),
-            cut=partial(cut_for, machine, step, max(outlook.scale for outlook in outlooks)),
+        train = partial(
+            execute,
             folder=None if source is None else Path(source),
             local=local,
             address=address,
             workers=workers,
             retries=retries,
         )
-        refresh = partial(publish, plans, store, spec, folder)
+        refresh, trained = partial(publish, plans, store, spec, folder), 0
         try:
-            trained = _keep(events, store, refresh, on_event)
+            for now in rounds(plans, store):
+                outlooks = foresee_all(now, store, machine, step)
+                on_outlook(outlooks)
+                scale = max(outlook.scale for outlook in outlooks)
+                cut = partial(cut_for, machine, step, scale)
+                events = train(groups_of(outlooks, store), cut=cut)
+                trained += _keep(events, store, refresh, on_event)
         finally:
             datasets = refresh()
         figures = draw_all(datasets, folder)
@@ -197,16 +204,26 @@ def expand_all(spec: Spec, experiment: str | None = None) -> tuple[Plan, ...]:
 
 
 def foresee_all(
-    plans: Sequence[Plan], store: Store | None, machine: Machine, step: Step = "auto"
+    now: Sequence[Round], store: Store | None, machine: Machine, step: Step = "auto"
 ) -> tuple[Outlook, ...]:
-    """The outlook of every plan on a machine, given what the store holds."""
+    """The outlook of every experiment's round on a machine, given what the store holds."""
     from ddspec.plan.estimate import with_estimates
     from ddspec.plan.foresee import foresee
+    from ddspec.results.rounds import at_most, every_cell
 
-    held = {} if store is None else store.held({cell for plan in plans for cell in plan.ids})
+    wanted = set().union(*(every_cell(each.whole) for each in now))
+    held = {} if store is None else store.held(wanted)
     seconds = {cell: each.seconds for cell, each in held.items()}
     orphaned = 0 if store is None else len(store) - len(held)
-    outlooks = [foresee(plan, held, orphaned) for plan in plans]
+    outlooks = [
+        attrs.evolve(
+            foresee(each.plan, held, orphaned),
+            round=each.number,
+            most=at_most(each.whole),
+            shares=each.whole.shares,
+        )
+        for each in now
+    ]
     return with_estimates(outlooks, seconds, machine, step)
 
 
@@ -304,7 +321,9 @@ def _outcome(
     plans: Sequence[Plan],
     trained: int,
 ) -> Outcome:
-    wanted = {cell for plan in plans for cell in plan.ids}
+    from ddspec.results.rounds import stages
+
+    wanted = {cell for plan in plans for stage in stages(plan, store) for cell in stage.ids}
     counts = Counter(store.statuses(wanted).values())
     counts["missing"] = len(wanted) - counts.total()
     failures = store.failures(wanted) if counts["failed"] else {}

@@ -19,7 +19,8 @@ class Advance:
 
     `work` holds the estimated core-seconds of every cell that will train, by id: the time left
     follows from the work done, since a wide cell may cost a hundred narrow ones. `kept` cells
-    need no training; `started` is when the run began, on the monotonic clock.
+    need no training; `started` is when the run began, on the monotonic clock. `later`: cells that
+    rounds to come may train at most, and `later_work` their core-seconds.
     """
 
     work: Mapping[str, float]
@@ -28,16 +29,34 @@ class Advance:
     statuses: Counter[str] = attrs.field(factory=Counter)
     causes: Counter[str] = attrs.field(factory=Counter)
     worked: float = 0.0
+    later: int = 0
+    later_work: float = 0.0
     whole: float = attrs.field(init=False)
+    _begun: bool = attrs.field(default=False, init=False)
+    _kept: set[str] = attrs.field(factory=set, init=False)
 
     @whole.default
     def _add_up(self) -> float:
-        return sum(self.work.values())
+        return sum(self.work.values()) + self.later_work
+
+    def expect(
+        self, work: Mapping[str, float], every: set[str], later: int = 0, later_work: float = 0.0
+    ) -> None:
+        """Take the cells of another round in: those that train, `work`, of `every` one it has."""
+        self._kept |= every - set(work) - set(self.work)
+        self.work = {**self.work, **work}
+        self.kept, self.later, self.later_work = len(self._kept), later, later_work
+        self.whole = self._add_up()
+
+    def start(self, now: float) -> None:
+        """The first workers have come: the clock runs from here."""
+        if not self._begun:
+            self._begun, self.started = True, now
 
     @property
     def total(self) -> int:
-        """Cells that will train."""
-        return len(self.work)
+        """Cells that will train, at most."""
+        return len(self.work) + self.later
 
     @property
     def done(self) -> int:
@@ -74,7 +93,8 @@ class Advance:
 
     def line(self, now: float) -> str:
         """`120/440 cells  2.4 cells/s  about 3 min left  2 failed`."""
-        parts = [f"{self.done:,}/{self.total:,} cells"]
+        most = "at most " if self.later else ""
+        parts = [f"{self.done:,}/{most}{self.total:,} cells"]
         pace = self.done / max(now - self.started, 1e-9)
         parts += [f"{pace:.3g} cells/s"] if self.done else []
         left = self.left(now)

@@ -21,13 +21,21 @@ class Watch:
     advance: Advance = attrs.field(factory=lambda: Advance({}))
 
     def begin(self, outlooks: Sequence[Outlook]) -> None:
-        """Note what will train; a cell that two experiments share counts once."""
+        """Note what will train; a cell that two experiments share counts once.
+
+        Called again before each round of a tuning; what later rounds have at most counts as well.
+        """
         work: dict[str, float] = {}
         for outlook in outlooks:
             ids, seconds = outlook.plan.ids, outlook.work
             work |= {ids[number]: float(seconds[number]) for number in outlook.pending.tolist()}
         every = {cell for outlook in outlooks for cell in outlook.plan.ids}
-        self.advance = Advance(work, kept=len(every) - len(work))
+        self.advance.expect(
+            work,
+            every,
+            sum(outlook.later for outlook in outlooks),
+            sum(outlook.later_seconds for outlook in outlooks),
+        )
         if work:
             self.display.update(self.advance)
 
@@ -35,7 +43,7 @@ class Watch:
         """Count what finished; tell what started, what failed and what is tried again."""
         match event:
             case Started():
-                self.advance.started = time.monotonic()
+                self.advance.start(time.monotonic())
                 many = "worker" if event.workers == 1 else "workers"
                 self.display.note(f"{event.workers} {many}: {event.where}")
             case Finished():

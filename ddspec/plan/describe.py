@@ -17,7 +17,7 @@ SHOWN = 8  # axis values printed in full; a longer axis shows its ends
 
 def describe(outlook: Outlook, workers: int) -> str:
     """The outlook of one experiment in a few lines: axes, cells by state, reasons, estimate."""
-    parts = [*_states(outlook), *_steps(outlook), *_estimate(outlook, workers)]
+    parts = [*_rounds(outlook), *_states(outlook), *_steps(outlook), *_estimate(outlook, workers)]
     return "\n".join([_headline(outlook), *parts])
 
 
@@ -31,6 +31,22 @@ def _headline(outlook: Outlook) -> str:
         line += f", less {outlook.coinciding:,} coinciding points"
     axes = [f"  {axis.spelling:<12} {_domain(axis)}" for axis in experiment.axes]
     return "\n".join([line, *axes, *_readings(outlook)])
+
+
+def _rounds(outlook: Outlook) -> list[str]:
+    """Which round of a tuning this is, and how many cells all of them have at most."""
+    if outlook.rounds == 1:
+        return []
+    each = ", then ".join(
+        f"{_cells(count)} of {'all' if share == 1 else f'1/{share} of'} the training"
+        for count, share in zip(outlook.most, outlook.divided, strict=True)
+    )
+    total = sum(outlook.most)
+    here = f"  {'round':<12} {outlook.round} of {outlook.rounds}: {each}"
+    return [
+        here,
+        f"  {'':<12} {total:,} cells at most; those of later rounds are the best of these",
+    ]
 
 
 def _readings(outlook: Outlook) -> list[str]:
@@ -79,7 +95,10 @@ def _estimate(outlook: Outlook, workers: int) -> list[str]:
     if not count:
         return ["  nothing to train"]
     span = duration_text(outlook.seconds / max(workers, 1))
-    return [f"  {_cells(count)} to train: about {span} on {workers} workers (from {outlook.basis})"]
+    now = " in this round" if outlook.later else ""
+    return [
+        f"  {_cells(count)} to train{now}: about {span} on {workers} workers (from {outlook.basis})"
+    ]
 
 
 def _cells(count: int) -> str:

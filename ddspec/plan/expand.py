@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import attrs
 import numpy as np
 
 from ddspec.plan.chains import chained
 from ddspec.plan.identity import canonical, cell_text, digest
 from ddspec.plan.plan import Plan
+from ddspec.plan.rungs import shares, shorter
 from ddspec.spec.model import Experiment, Table
 
 PARTS = ("dataset", "architecture", "regularizer", "train", "seed")
@@ -23,6 +25,13 @@ def expand(experiment: Experiment) -> Plan:
     The work is done on the parts' tables and on whole index arrays, so that a million cells cost
     little more than a million hashes.
     """
+    divided = shares(experiment)
+    rungs = tuple(expand_once(shorter(experiment, share)) for share in divided)
+    return attrs.evolve(expand_once(experiment), rungs=rungs, shares=divided)
+
+
+def expand_once(experiment: Experiment) -> Plan:
+    """The plan of an experiment for its full training only."""
     coded = [_distinct(getattr(experiment, name), experiment) for name in PARTS]
     kept = _kept(experiment)
     codes = np.stack([np.broadcast_to(c, experiment.shape)[kept] for c, _, _ in coded], axis=-1)

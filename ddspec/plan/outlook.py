@@ -51,7 +51,9 @@ class Outlook:
     `orphaned`: stored cells that no experiment of the spec asks for. `seconds`: estimated
     core-seconds of what will train; `basis` says what the estimate rests on. `work`: float64
     (cells,), the estimate of every cell; `scale`: by how much finished cells took longer than
-    counting their operations says. `steps`: how those that train take their steps.
+    counting their operations says. `steps`: how those that train take their steps. `round`: which
+    of its `rounds` the plan is, from 1, where candidates are tuned in several; `most`: the cells
+    that each round can have at most; `shares`: what the training of the shorter ones is divided by.
     """
 
     plan: Plan
@@ -63,6 +65,9 @@ class Outlook:
     work: np.ndarray = attrs.field(factory=lambda: np.zeros(0))
     scale: float = 1.0
     steps: tuple[Steps, ...] = ()
+    round: int = 1
+    most: tuple[int, ...] = ()
+    shares: tuple[int, ...] = ()
 
     def count(self, state: State) -> int:
         """How many cells are in that state."""
@@ -76,7 +81,31 @@ class Outlook:
     @property
     def excluded(self) -> int:
         """Grid points that filters and conditions reject."""
-        return int((self.plan.index < 0).sum())
+        return int((self.plan.index == -1).sum())
+
+    @property
+    def rounds(self) -> int:
+        """In how many rounds candidates are tuned; 1 for those that are trained at once."""
+        return max(len(self.most), 1)
+
+    @property
+    def later(self) -> int:
+        """Cells that the rounds after this one have at most."""
+        return sum(self.most[self.round :])
+
+    @property
+    def later_seconds(self) -> float:
+        """Core-seconds of those, going by the mean cell of this round."""
+        if not self.later or not len(self.work):
+            return 0.0
+        whole = float(self.work.mean()) * self.divided[self.round - 1]
+        rounds = zip(self.most[self.round :], self.divided[self.round :], strict=True)
+        return sum(count * whole / share for count, share in rounds)
+
+    @property
+    def divided(self) -> tuple[int, ...]:
+        """What the training of each round is divided by."""
+        return (*self.shares, *[1] * (self.rounds - len(self.shares)))
 
     @property
     def coinciding(self) -> int:
@@ -92,6 +121,8 @@ class Outlook:
             "cells": len(self.plan),
             **{state: self.count(state) for state in STATES},
             "coinciding": self.coinciding,
+            "round": self.round,
+            "at_most": list(self.most),
             "excluded": self.excluded,
             "orphaned": self.orphaned,
             "reasons": list(self.reasons),

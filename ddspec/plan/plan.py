@@ -20,7 +20,8 @@ class Plan:
     point is excluded. `ids`: the cells' ids, 64 hex digits. `rows`: int32 (cells, 5), each cell's
     row in `parts` (the distinct datasets, architectures, regularizers, procedures and seeds).
     `before`: int64 (cells,), the number of the cell whose trained weights each starts from, -1
-    where it draws its own; None where all do.
+    where it draws its own; None where all do. `rungs`: of an experiment that halves candidates, the
+    plans of the same grid for shorter training, shortest first; `shares`: what that is divided by.
     """
 
     experiment: Experiment
@@ -29,6 +30,8 @@ class Plan:
     rows: np.ndarray
     parts: tuple[tuple[Any, ...], ...]
     before: np.ndarray | None = None
+    rungs: tuple[Plan, ...] = ()
+    shares: tuple[int, ...] = ()
 
     def __len__(self) -> int:
         return len(self.ids)

@@ -12,9 +12,9 @@ from ddspec.plan.plan import Plan
 from ddspec.results.coordinates import coordinates
 from ddspec.results.meaning import describe, inner_dims, shapes, stored_names
 from ddspec.results.readings import EXCLUDED, FAILED, MISSING, Readings, gather
+from ddspec.results.rounds import RUNG, reporting, rungs_reached, stages
 from ddspec.results.store import Store
 from ddspec.results.tuning import ABSENT, Tuned, tune
-from ddspec.spec.model import Axis
 from ddspec.vocabulary.measure import Across
 
 
@@ -27,20 +27,26 @@ def assemble(plan: Plan, store: Store, *, provenance: Mapping[str, str]) -> xr.D
     `train_loss`, `test_loss`, `train_error`, ... and measures, NaN where there is no reading;
     `status` says why (int8; the attribute `flag_meanings` has the words); `seconds`;
     `stop_epoch` (or `stop_step`): the length of each run. Attributes are text and whole numbers,
-    structured ones as JSON; `provenance` adds its own.
+    structured ones as JSON; `provenance` adds its own. Of candidates tried in rounds those that
+    came to the end are chosen from, and seeds that selected are left out.
     """
-    experiment = plan.experiment
-    arrays = shapes(plan)
+    experiment, staged = plan.experiment, tuple(stages(plan, store))
+    final, arrays = staged[-1], shapes(plan)
     names = sorted({*stored_names(plan).values()} - {*arrays})
-    readings = gather(plan, store, names, arrays)
-    grid = tune(experiment, plan.index, readings)
+    readings = gather(final, store, names, arrays)
+    tuned = tune(experiment, final.index, readings)
+    grid = reporting(tuned, experiment)
     found = {
         name: (dims, values, describe(name, experiment))
-        for name, (dims, values) in _variables(plan, grid, readings).items()
+        for name, (dims, values) in _variables(final, grid, readings).items()
     }
-    return xr.Dataset(
-        found, coordinates(plan, grid.axes), _attributes(plan, readings, grid.axes, provenance)
-    )
+    rungs = rungs_reached(plan, staged)
+    around = xr.Dataset(coords=coordinates(plan, tuned.axes) | rungs)
+    for axis, whole in zip(grid.axes, tuned.axes, strict=True):
+        if len(axis) < len(whole):
+            around = around.sel({axis.name: list(axis.labels)})
+    made = xr.Dataset(found, around.coords, _attributes(staged, store, readings, grid, provenance))
+    return made.reset_coords([RUNG]) if rungs else made
 
 
 def _variables(
@@ -114,10 +120,19 @@ def _solved(plan: Plan) -> bool:
 
 
 def _attributes(
-    plan: Plan, readings: Readings, axes: Sequence[Axis], provenance: Mapping[str, str]
+    staged: Sequence[Plan],
+    store: Store,
+    readings: Readings,
+    grid: Tuned,
+    provenance: Mapping[str, str],
 ) -> dict[str, str | int]:
-    experiment = plan.experiment
-    finished = ~np.isin(readings.status, (MISSING, FAILED))
+    experiment = staged[-1].experiment
+    planned, done, failed = len(staged[-1]), *_counts(readings.status)
+    if len(staged) > 1:
+        every = {cell for stage in staged for cell in stage.ids}
+        statuses = store.statuses(every).values()
+        planned, failed = len(every), sum(status == "failed" for status in statuses)
+        done = len(statuses) - failed
     about = {
         axis.name: {"spelling": axis.spelling, "kind": axis.kind, "unit": axis.unit}
         for axis in experiment.axes
@@ -127,11 +142,16 @@ def _attributes(
         "title": f"Risk over the grid of experiment {experiment.name}",
         "experiment": experiment.name,
         **({"comment": experiment.doc} if experiment.doc else {}),
-        "cells_planned": len(plan),
-        "cells_done": int(finished.sum()),
-        "cells_failed": int((readings.status == FAILED).sum()),
-        "sample_dims": " ".join(axis.name for axis in axes if axis.kind == "replicate"),
+        "cells_planned": planned,
+        "cells_done": done,
+        "cells_failed": failed,
+        "sample_dims": " ".join(axis.name for axis in grid.axes if axis.kind == "replicate"),
         "axes": json.dumps(about),
         "hardware": "; ".join(readings.workers) or "unknown",
         **provenance,
     }
+
+
+def _counts(status: np.ndarray) -> tuple[int, int]:
+    """How many cells are done, and how many failed."""
+    return int((~np.isin(status, (MISSING, FAILED))).sum()), int((status == FAILED).sum())

@@ -12,6 +12,7 @@ from ddspec.spec.model import Axis, Experiment
 
 ABSENT = -1  # a filter or condition rejects the grid point
 UNTUNED = -2  # no candidate of the grid point could be chosen
+REJECTED = -3  # the candidate lost before its training was complete
 
 
 @attrs.frozen(eq=False)
@@ -31,8 +32,9 @@ class Tuned:
 def tune(experiment: Experiment, index: np.ndarray, readings: Readings) -> Tuned:
     """Choose a candidate of every tuned axis at every point of the other axes.
 
-    A candidate's worth is the axis's criterion at the end of training, averaged over the axes in
-    `across`: one choice serves all of their points. The least worth wins, the first of equals. A
+    index: of the grid's shape; REJECTED candidates cannot win. A candidate's worth is the axis's
+    criterion at the end of training, averaged over the axes in `across`, of seeds over those that
+    select: one choice serves all of their points. The least worth wins, the first of equals. A
     candidate with a run that failed, diverged or is missing cannot win, so that all are averaged
     over the same seeds; where none is left, status says why. Where all candidates are one cell
     there is nothing to choose, and the cell is shown as it is.
@@ -42,7 +44,8 @@ def tune(experiment: Experiment, index: np.ndarray, readings: Readings) -> Tuned
     for axis in reversed([axis for axis in experiment.axes if axis.kind == "tuned"]):
         place = names.index(axis.name)
         across = tuple(names.index(name) for name in axis.across)
-        best, eligible = _best(index, readings.last(axis.criterion), place, across)
+        seen = np.where(_selecting(axis, experiment), index, ABSENT)
+        best, eligible = _best(seen, readings.last(axis.criterion), place, across)
         untouched = _untouched(index, place)
         real = eligible & ~(untouched.all(axis=across, keepdims=True) & (len(axis) > 1))
         chosen = {name: _pick(earlier, best, place) for name, earlier in chosen.items()}
@@ -54,6 +57,26 @@ def tune(experiment: Experiment, index: np.ndarray, readings: Readings) -> Tuned
         index.reshape([index.shape[n] for n in kept]),
         {name: _squeezed(values, name, experiment) for name, values in chosen.items()},
     )
+
+
+def split_axis(experiment: Experiment, tuned: Axis) -> tuple[str, list[int]]:
+    """The replicate axis some of whose points select, and their positions."""
+    for axis in experiment.axes:
+        if axis.name in tuned.across and axis.kind == "replicate":
+            chosen = [n for n, label in enumerate(axis.labels) if label in tuned.select_on]
+            return axis.name, chosen
+    raise ValueError("what selects are points of a replicate axis that is averaged over")
+
+
+def _selecting(axis: Axis, experiment: Experiment) -> np.ndarray:
+    """Where seeds select, broadcastable over the grid; along all other axes the length is 1."""
+    found = np.ones([1] * len(experiment.axes), bool)
+    if not axis.select_on:
+        return found
+    name, chosen = split_axis(experiment, axis)
+    place = [each.name for each in experiment.axes].index(name)
+    mask = np.isin(np.arange(len(experiment.axes[place])), chosen)
+    return mask.reshape([-1 if n == place else 1 for n in range(found.ndim)])
 
 
 def _best(
@@ -86,7 +109,8 @@ def _settle(
     picked: np.ndarray, eligible: np.ndarray, index: np.ndarray, readings: Readings, place: int
 ) -> np.ndarray:
     """The picked cells; without an eligible candidate a failed or diverged one, or none."""
-    first = index.take([0], axis=place)
+    known = np.argmax(index > REJECTED, axis=place, keepdims=True)  # the first that was tried
+    first = np.take_along_axis(index, known, axis=place)
     broken = np.isin(readings.status, (FAILED, DIVERGED))
     told = (first == ABSENT) | ((first >= 0) & broken[np.maximum(first, 0)])
     return np.where(eligible, picked, np.where(told, first, UNTUNED))

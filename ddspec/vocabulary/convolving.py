@@ -14,6 +14,7 @@ class Convolution(nn.Module):
     As torch's Conv1d and Conv2d, but fast in a stack of models. kernel: its sides, one for signals
     (rows, channels, length), two for images. pad: zeros at each end. grouped: see `Steps`; False in
     networks that train one by one. plain: set where it must be derived twice, it is torch's own.
+    gain, shift, first: as in `drawing.Scaled`, 1 unless set.
     """
 
     def __init__(
@@ -29,6 +30,7 @@ class Convolution(nn.Module):
     ) -> None:
         super().__init__()
         self.plain = False
+        self.gain = self.shift = self.first = 1.0
         self.weight = nn.Parameter(torch.empty(outputs, inputs, *kernel))
         self.bias = nn.Parameter(torch.empty(outputs)) if bias else None
         flat = len(kernel) == 1
@@ -36,14 +38,18 @@ class Convolution(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """x, (rows, inputs, ...), to (rows, outputs, ...)."""
+        weight: Tensor = self.weight
+        bias: Tensor | None = self.bias
+        if (self.gain, self.shift) != (1.0, 1.0):
+            weight = weight * self.gain
+            bias = None if bias is None else bias * self.shift
         if self.plain:
-            steps, flat = self.steps, self.weight.dim() == 3  # noqa: PLR2004
+            steps, flat = self.steps, weight.dim() == 3  # noqa: PLR2004
             convolved = nn.functional.conv1d if flat else nn.functional.conv2d
-            return convolved(x, self.weight, self.bias, steps.stride[1], steps.pad[1])
-        if self.weight.dim() == 4:  # noqa: PLR2004 - outputs, inputs and two sides
-            return convolve(x, self.weight, self.bias, self.steps)
-        made = convolve(x[:, :, None], self.weight[:, :, None], self.bias, self.steps)
-        return made[:, :, 0]
+            return convolved(x, weight, bias, steps.stride[1], steps.pad[1])
+        if weight.dim() == 4:  # noqa: PLR2004 - outputs, inputs and two sides
+            return convolve(x, weight, bias, self.steps)
+        return convolve(x[:, :, None], weight[:, :, None], bias, self.steps)[:, :, 0]
 
 
 class MaxPool(nn.Module):

@@ -80,8 +80,9 @@ def _convolutions(dense: Convolution, rank: int) -> tuple[Convolution, Convoluti
         grouped=steps.grouped,
     )
     ones = (1,) * len(kernel)
-    bias = dense.bias is not None
-    return first, Convolution(rank, outputs, ones, bias=bias, grouped=steps.grouped)
+    last = Convolution(rank, outputs, ones, bias=dense.bias is not None, grouped=steps.grouped)
+    last.gain, last.shift = dense.gain, dense.shift
+    return first, last
 
 
 def factored(network: nn.Module, rank: int) -> None:

@@ -40,6 +40,7 @@ HIDDEN = {
     "deep linear": DeepLinear(depth=3, width=6, init="orthogonal"),
     "autoencoder": Autoencoder(code=3, hidden=(6,), activation="silu"),
     "quadratic": Quadratic(width=2),
+    "cnn1d": Cnn1d(channels=4, activation="tanh", parametrization="mup", base=3),
     "low rank": LowRank(net=Mlp(hidden=(7, 5), activation="tanh"), rank=2),
 }
 FLAT = {

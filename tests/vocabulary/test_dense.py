@@ -274,3 +274,34 @@ def test_under_the_kernel_parametrization_features_of_wide_networks_move_less():
 
 def test_under_the_standard_one_adam_moves_features_of_wide_networks_more():
     assert all(ratio > 2 for ratio in growth("standard", adam)[1:])
+
+
+# --- of signals -------------------------------------------------------------------------------
+
+SIGNAL = (2, 20)
+
+
+def convolved(parametrization, channels=8, seed=0):
+    net = Cnn1d(channels=channels, activation="tanh", parametrization=parametrization, base=4)
+    network = net.build(SIGNAL, 3).double()
+    net.initialize(network, Draws(seed, "init"))
+    return network
+
+
+def test_a_convolutional_network_has_the_same_parametrizations():
+    x = torch.randn(4, 40, dtype=torch.float64)
+    assert torch.allclose(convolved("standard")(x), convolved("ntk")(x), atol=1e-13)
+    assert torch.equal(convolved("standard", 4)(x), convolved("mup", 4)(x))
+    gains = [m.gain for m in convolved("ntk").modules() if hasattr(m, "gain")]
+    assert gains == [1 / math.sqrt(fan) for fan in (2 * 5, 8 * 3, 8 * 3, 8 * 3)]
+    gains = [m.gain for m in convolved("mup").modules() if hasattr(m, "gain")]
+    assert np.allclose(gains, [math.sqrt(2), 1, 1, math.sqrt(0.5)])
+
+
+@pytest.mark.parametrize("plain", [False, True])
+def test_a_scaled_convolution_multiplies_its_weight_and_its_bias(plain):
+    layer = convolved("standard")[1]
+    x, own = torch.randn(4, 2, 20, dtype=torch.float64), layer.weight
+    layer.gain, layer.shift, layer.plain = 0.5, 3.0, plain
+    expected = nn.functional.conv1d(x, own / 2, 3 * layer.bias, stride=2, padding=1)
+    assert torch.allclose(layer(x), expected, atol=1e-13)

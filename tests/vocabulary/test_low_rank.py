@@ -18,9 +18,10 @@ CASES = [
     (Mlp(hidden=(9, 7)), (8,)),
     (Mlp(hidden=(9, 7), parametrization="mup", base=4), (8,)),
     (Cnn1d(channels=5), (2, 11)),
+    (Cnn1d(channels=5, parametrization="mup", base=2), (2, 11)),
     (Cnn5(channels=2), (3, 8, 8)),
 ]
-IDS = ["mlp", "mup", "cnn1d", "cnn5"]
+IDS = ["mlp", "mup", "cnn1d", "cnn1d mup", "cnn5"]
 TERMS = (BatchNorm(), Dropout(rate=0.2))
 
 

@@ -11,6 +11,7 @@ from ddspec.vocabulary.architectures.linearized import Linearized
 from ddspec.vocabulary.architectures.low_rank import LowRank
 from ddspec.vocabulary.architectures.mlp import Mlp
 from ddspec.vocabulary.architectures.random_features import RandomFeatures
+from ddspec.vocabulary.architectures.svm import Svm
 from ddspec.vocabulary.draws import Draws
 from ddspec.vocabulary.regularizers.dropout import Dropout
 
@@ -18,11 +19,12 @@ NETS = [
     (Mlp(hidden=(6, 5), activation="tanh"), (8,)),
     (Mlp(hidden=(6,), activation="softplus", parametrization="ntk"), (8,)),
     (Cnn1d(channels=3, activation="silu"), (1, 12)),
+    (Cnn1d(channels=3, activation="tanh", parametrization="ntk"), (1, 12)),
     (Cnn5(channels=2), (1, 6, 6)),
     (LowRank(net=Mlp(hidden=(6,), activation="elu"), rank=2), (8,)),
     (RandomFeatures(features=7), (8,)),
 ]
-IDS = ["mlp", "ntk", "cnn1d", "cnn5", "low rank", "features"]
+IDS = ["mlp", "ntk", "cnn1d", "cntk", "cnn5", "low rank", "features"]
 
 
 def built(word, shape, seed=0):
@@ -162,3 +164,11 @@ def test_a_step_is_linearized_by_its_straight_through_slope():
     network = built(Linearized(net=net), (8,))
     assert network[-1].jacobian(inputs((8,)))[:, :48].any()
     assert isinstance(network[-1].network[1], nn.Module)
+
+
+@pytest.mark.parametrize(
+    "wrap", [lambda net: Linearized(net=net), lambda net: LowRank(net=net, rank=2)]
+)
+def test_what_gradients_do_not_train_is_refused(wrap):
+    assert wrap(Svm()).unfit((8,)) == "`svm` has no weights that gradients train"
+    assert wrap(Mlp(hidden=(3,), std=0.1)).unfit((8,)).startswith("`std` is the deviation")

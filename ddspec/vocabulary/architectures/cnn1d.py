@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import itertools
+import math
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from ddspec.vocabulary.dense import PARAMETRIZATIONS, multipliers
 from ddspec.vocabulary.kinds import Architecture, Regularizer, Shape, word
 from ddspec.vocabulary.regularizers.batch_norm import BatchNorm as BatchNormWord
 from ddspec.vocabulary.schema import ACTIVATIONS, FIRST_WEIGHTS, choice, integer
@@ -24,8 +26,8 @@ class Cnn1d(Architecture):
     left: kernels of 5, 3 and 3, stride 2, one zero at either end. MNIST-1D's own has 25 channels
     and relu.
 
-    `init: pytorch` draws weights and biases uniformly within 1/sqrt(fan in); `he` and `xavier`
-    draw weights from He's and Glorot's normal distributions and set biases to zero.
+    `init`, `parametrization` and `base` are explained by `mlp`; a fan in is channels times kernel,
+    a width a number of channels.
 
     Source: Greydanus & Kobak, "Scaling down deep learning with MNIST-1D", ICML 2024.
     Example: cnn1d(channels: 25)
@@ -37,6 +39,12 @@ class Cnn1d(Architecture):
     channels: int = integer("channels of every layer", at_least=1, unit="channels")
     activation: str = choice("nonlinearity after each convolution", *ACTIVATIONS, default="relu")
     init: str = choice("distribution of the first weights", *FIRST_WEIGHTS, default="pytorch")
+    parametrization: str = choice(
+        "how training depends on width", *PARAMETRIZATIONS, default="standard"
+    )
+    base: int = integer(
+        "channels with which `mup` is standard", default=25, at_least=1, unit="channels"
+    )
 
     def together(self, device: str) -> int | None:
         return max(1, min(32, CHANNELS // self.channels)) if device == "cpu" else None
@@ -69,7 +77,6 @@ class Cnn1d(Architecture):
             BatchNorm,
             Convolution,
             activation,
-            affine,
             dropout_at,
         )
 
@@ -77,13 +84,29 @@ class Cnn1d(Architecture):
         norm, before = BatchNormWord.among(terms), shape[0]
         how: Any = {"bias": norm is None, "grouped": self.together("cpu") != 1}
         for number, side in enumerate(KERNELS, start=1):
-            layers.append(Convolution(before, self.channels, (side,), stride=2, pad=1, **how))
+            layer = Convolution(before, self.channels, (side,), stride=2, pad=1, **how)
+            layer.gain, layer.shift, layer.first = self._multipliers(number - 1, before * side)
+            layers.append(layer)
             if norm is not None:
                 layers.append(BatchNorm(self.channels, norm.momentum, norm.epsilon))
             layers += [activation(self.activation), *dropout_at("hidden", terms, number)]
             before = self.channels
         layers += [nn.Flatten(), *dropout_at("head", terms, len(KERNELS) + 1)]
-        return nn.Sequential(*layers, affine(self._features(shape), outputs))
+        return nn.Sequential(*layers, self._head(self._features(shape), outputs))
+
+    def _head(self, features: int, outputs: int) -> nn.Linear:
+        from ddspec.vocabulary.drawing import affine, scaled
+
+        if self.parametrization == "standard":
+            return affine(features, outputs)
+        gain, shift, first = self._multipliers(len(KERNELS), features)
+        return scaled(features, outputs, gain=gain, shift=shift, first=first)
+
+    def _multipliers(self, number: int, fan_in: int) -> tuple[float, float, float]:
+        if self.parametrization == "ntk":
+            return 1 / math.sqrt(fan_in), 1.0, 1.0
+        widths = (1, *([self.channels] * len(KERNELS)), 1)
+        return multipliers((self.parametrization, self.base), widths, number)
 
     def initialize(self, module: nn.Module, draws: Draws) -> None:
         from ddspec.vocabulary.layers import draw

@@ -54,6 +54,8 @@ class Linearized(Architecture):
         return self.net.least_inputs
 
     def unfit(self, shape: Shape) -> str:
+        if "estimator" in self.net.traits:
+            return f"`{self.net.name()}` has no weights that gradients train"
         return self.net.unfit(shape)
 
     def parameters(self, shape: Shape, outputs: int, terms: tuple[Regularizer, ...] = ()) -> int:

@@ -54,6 +54,8 @@ class LowRank(Architecture):
         return self.net.least_inputs
 
     def unfit(self, shape: Shape) -> str:
+        if "estimator" in self.net.traits:
+            return f"`{self.net.name()}` has no weights that gradients train"
         return self.net.unfit(shape)
 
     def together(self, device: str) -> int | None:

@@ -24,7 +24,8 @@ class Architecture(Word):
     """A parametrized function from inputs to outputs."""
 
     kind = "architecture"
-    # of: hidden_units, linear_in_parameters, normalized (batch normalization is part of it)
+    # of: hidden_units, linear_in_parameters, feedforward, convolutional, recurrent, graph,
+    # normalized (a normalization is part of it), estimator
     traits: ClassVar[frozenset[str]] = frozenset()
     random: ClassVar[bool] = True  # False: nothing is drawn even before training (linear, solved)
     least_shape: ClassVar[Shape] = ()  # of samples it can take: (channels, height, width), ...

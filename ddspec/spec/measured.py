@@ -248,6 +248,8 @@ def _lacking_of_network(
     if "feedforward" in needs and "feedforward" not in traits:
         known = f"`{name}` is no chain of affine layers and activations"
         return "a chain of layers", known, "take `mlp(...)`, or another norm"
+    if "translates" in needs and "translates" not in traits:
+        return "a network that translates", f"`{name}` does not", "leave it out"
     if "layers" in needs and name == "linearized":
         known = "what is trained are changes of all weights"
         return "the features of a last layer", known, "leave it out"

@@ -25,7 +25,7 @@ class Architecture(Word):
 
     kind = "architecture"
     # of: hidden_units, linear_in_parameters, feedforward, convolutional, recurrent, graph,
-    # normalized (a normalization is part of it), estimator
+    # normalized (a normalization is part of it), translates, estimator
     traits: ClassVar[frozenset[str]] = frozenset()
     random: ClassVar[bool] = True  # False: nothing is drawn even before training (linear, solved)
     least_shape: ClassVar[Shape] = ()  # of samples it can take: (channels, height, width), ...

@@ -43,7 +43,7 @@ class Measure(Word):
         """What the cells must have, of: `classes` (one class a sample) or `labels` (one or more);
         `weights` that are found and `first` ones, before training; a `network` to differentiate,
         `numbers` to differentiate it in, `layers` that are trained one by one, or a chain of affine
-        ones, `feedforward`.
+        ones, `feedforward`; a network that `translates`.
         """
         return frozenset({"weights"})
 

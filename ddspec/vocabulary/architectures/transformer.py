@@ -33,7 +33,7 @@ class Transformer(Architecture):
     Example: transformer(d_model: width)
     """
 
-    traits: ClassVar[frozenset[str]] = frozenset({"hidden_units", "normalized"})
+    traits: ClassVar[frozenset[str]] = frozenset({"hidden_units", "normalized", "translates"})
     least_shape: ClassVar[Shape] = (2, 1)
     reads: ClassVar[str] = "tokens"
 

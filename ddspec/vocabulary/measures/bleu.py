@@ -46,7 +46,7 @@ class Bleu(OfSamples):
 
     @property
     def needs(self) -> frozenset[str]:
-        return frozenset({"translation"})
+        return frozenset({"translates"})
 
     def value(self, model: Observed) -> Tensor:
         from sacrebleu import corpus_bleu

@@ -5,10 +5,13 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from ddspec.vocabulary.kinds import Regularizer
 from ddspec.vocabulary.regularizers.batch_norm import BatchNorm as BatchNormWord
+from ddspec.vocabulary.regularizers.layer_norm import LayerNorm as LayerNormWord
+from ddspec.vocabulary.regularizers.path_normalization import PathNormalization
+from ddspec.vocabulary.regularizers.weight_norm import WeightNorm
 
 if TYPE_CHECKING:
     from torch import nn
@@ -50,9 +53,12 @@ def misdrawn(init: str, std: float | None) -> str:
 def counted(sizes: Sequence[int], terms: tuple[Regularizer, ...], *, bias: bool = True) -> int:
     """The trained parameters of a chain."""
     weights = sum(a * b for a, b in itertools.pairwise(sizes))
-    # a normalized layer has a scale and a shift in place of its bias
-    hidden = sum(sizes[1:-1]) * (2 if BatchNormWord.among(terms) else bias)
-    return weights + hidden + bias * sizes[-1]
+    words = {type(term) for term in terms}
+    # a normalized layer has a scale and a shift in place of its bias, or beside it
+    normalized = 2 * len(words & {BatchNormWord, PathNormalization})
+    unit = (normalized or bias) + 2 * (LayerNormWord in words)
+    lengths = sum(sizes[1:]) * (WeightNorm in words)
+    return weights + sum(sizes[1:-1]) * unit + bias * sizes[-1] + lengths
 
 
 def chain(
@@ -68,23 +74,44 @@ def chain(
     """
     from torch import nn
 
-    from ddspec.vocabulary.layers import BatchNorm, activation, dropout_at
+    from ddspec.vocabulary.layers import activation, dropout_at
 
     layers = dropout_at("input", terms, 0)
-    norm = BatchNormWord.among(terms)
     for number, name in enumerate(activations, start=1):
-        layers.append(_affine(sizes, number - 1, law, bias=bias and norm is None))
-        if norm is not None:
-            layers.append(BatchNorm(sizes[number], norm.momentum, norm.epsilon))
+        layers += _normalized(_affine(sizes, number - 1, terms, law, bias=bias), terms)
+        layers += dropout_at("preactivation", terms, -number)
         layers += [] if name == "identity" else [activation(name)]
         layers += dropout_at("hidden", terms, number)
     layers += dropout_at("head", terms, len(sizes) - 1)
-    return nn.Sequential(*layers, _affine(sizes, len(sizes) - 2, law, bias=bias))
+    return nn.Sequential(*layers, _affine(sizes, len(sizes) - 2, terms, law, bias=bias))
 
 
-def _affine(sizes: Sequence[int], number: int, law: Law, *, bias: bool) -> nn.Linear:
+def _normalized(affine: nn.Linear, terms: tuple[Regularizer, ...]) -> list[nn.Module]:
+    """A hidden layer with what normalizes its outputs; a shift over minibatches is its bias."""
+    from ddspec.vocabulary.layers import BatchNorm
+    from ddspec.vocabulary.normalizations import LayerNorm, PathNormalized
+
+    size, layers = affine.out_features, [cast("nn.Module", affine)]
+    for term in sorted(terms, key=lambda term: term.name() != "path_normalization"):
+        if isinstance(term, PathNormalization):
+            layers = [PathNormalized(affine, term.share, term.momentum, term.epsilon)]
+        if isinstance(term, BatchNormWord):
+            layers.append(BatchNorm(size, term.momentum, term.epsilon))
+        if isinstance(term, LayerNormWord):
+            layers.append(LayerNorm(size, term.epsilon))
+        if isinstance(term, PathNormalization | BatchNormWord):
+            affine.bias = None  # type: ignore[assignment]  # as register_parameter allows
+    return layers
+
+
+def _affine(
+    sizes: Sequence[int], number: int, terms: tuple[Regularizer, ...], law: Law, *, bias: bool
+) -> nn.Linear:
     from ddspec.vocabulary.drawing import affine, scaled
+    from ddspec.vocabulary.normalizations import weight_normed
 
+    if any(isinstance(term, WeightNorm) for term in terms):
+        return weight_normed(sizes[number], sizes[number + 1], bias=bias)
     if law[0] == "standard":
         return affine(sizes[number], sizes[number + 1], bias=bias)
     gain, shift, first = multipliers(law, sizes, number)

@@ -99,6 +99,9 @@ def _draw_layer(
         biases = draws.generator("bias", number).uniform(-bound, bound, shape[0])
         plain = biases if factor == shift else biases * (factor / shift)
         assign(layer.bias, plain if init == "pytorch" else np.zeros(shape[0]))
+    begin: Any = getattr(layer, "drawn", None)
+    if begin is not None:  # what else it holds begins from what was drawn
+        begin()
 
 
 def _weights(

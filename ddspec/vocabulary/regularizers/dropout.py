@@ -12,7 +12,8 @@ from ddspec.vocabulary.schema import choice, number
 class Dropout(Regularizer):
     """Sets each unit to zero with probability `rate` in training and scales the others by
     1 / (1 - rate); does nothing in evaluation. `at: hidden` acts after every hidden activation,
-    `at: head` after the last one, `at: input` on the inputs.
+    `at: head` after the last one, `at: input` on the inputs, `at: preactivation` before every
+    activation of a dense chain.
 
     Source: Srivastava et al., "Dropout", JMLR 2014.
     Example: dropout(20%)
@@ -20,15 +21,21 @@ class Dropout(Regularizer):
 
     acts: ClassVar[Literal["data-dependent"]] = "data-dependent"
     strength_field: ClassVar[str] = "rate"
-    native: ClassVar[bool] = True
 
     rate: float = number("probability that a unit is dropped", at_least=0, below=1, stacked=True)
-    at: str = choice("where it acts", "hidden", "head", "input", default="hidden")
+    at: str = choice("where it acts", "hidden", "head", "input", "preactivation", default="hidden")
+
+    @property
+    def native(self) -> bool:
+        return self.at != "preactivation"
 
     @property
     def needs_here(self) -> frozenset[str]:
         """Traits needed where it acts: input dropout needs no hidden units."""
-        return frozenset({"gradient"} if self.at == "input" else {"gradient", "hidden_units"})
+        if self.at == "input":
+            return frozenset({"gradient"})
+        chain = {"feedforward"} if self.at == "preactivation" else set()
+        return frozenset({"gradient", "hidden_units", *chain})
 
     @property
     def neutral(self) -> bool:

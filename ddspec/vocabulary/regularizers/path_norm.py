@@ -43,11 +43,16 @@ class PathNorm(Regularizer):
         return bool(self.strength == 0)
 
     def objective(self, mean: Tensor, seen: Examples, network: Network, outputs: Tensor) -> Tensor:
+        from ddspec.vocabulary.normalizations import acting
+
         reached: Tensor | float = 1.0
         for name, weight in network.weights.items():
             if weight.dim() == 2:  # noqa: PLR2004 - a matrix; other weights are vectors
-                edges = weight.abs() if self.p == 1 else weight.square()
-                bias = network.weights.get(f"{name.removesuffix('weight')}bias")
+                layer = name.removesuffix("weight")
+                length = network.weights.get(f"{layer}length")  # of weights as g v / |v|
+                acts = weight if length is None else acting(weight, length)
+                edges = acts.abs() if self.p == 1 else acts.square()
+                bias = network.weights.get(f"{layer}bias")
                 reached = (edges * reached).sum(dim=1)
                 if bias is not None:
                     reached = reached + (bias.abs() if self.p == 1 else bias.square())

@@ -54,6 +54,7 @@ NOUNS = {
     "ddspec.vocabulary.pool",
     "ddspec.vocabulary.registry",
     "ddspec.vocabulary.schema",
+    "ddspec.vocabulary.tangent",
     "ddspec.vocabulary.seen",
     "ddspec.vocabulary.start",
     "ddspec.vocabulary.watch",

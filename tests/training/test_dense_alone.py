@@ -69,6 +69,13 @@ class Affine(nn.Linear):
         return made if self.bias is None else made + self.shift * self.bias
 
 
+class Masked(made.Masked):
+    """Dropout of maps, each taken by its place in its row laid flat."""
+
+    def forward(self, x):
+        return super().forward(x.flatten(1)).view(x.shape)
+
+
 def plain(one):
     """The network of a cell, what is ddspec's own in it replaced by torch's."""
     network = network_of(one)
@@ -76,7 +83,7 @@ def plain(one):
         above, _, own = name.rpartition(".")
         if isinstance(layer, layers.Dropout):
             rate = 1 - 1 / float(layer.scale)
-            replaced = made.Masked(round(rate, 6), layer.layer)
+            replaced = Masked(round(rate, 6), layer.layer)
         elif isinstance(layer, layers.BatchNorm):
             replaced = nn.BatchNorm1d(len(layer.weight), layer.epsilon, layer.momentum).double()
         elif isinstance(layer, Scaled):

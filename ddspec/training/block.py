@@ -41,10 +41,10 @@ class Minibatch:
 class Block:
     """The minibatches of consecutive steps, by the places of their samples.
 
-    rows (steps, k, n) int64, of the resident inputs; targets (steps, k, n, ...); seen (steps, k,
-    n), 1 or, where a minibatch is short, 0, times the samples' weights, in the type of the weights;
-    rates (steps, k) float64; keys (steps, k) int64, of random numbers; paces (steps, k, schedules)
-    float64, of the optimizer's further schedules; None without.
+    rows (steps, k, n, ...) int64, of the resident inputs; targets (steps, k, n, ...); seen (steps,
+    k, n), 1 or, where a minibatch is short, 0, times the samples' weights, in the type of the
+    weights; rates (steps, k) float64; keys (steps, k) int64, of random numbers; paces (steps, k,
+    schedules) float64, of the optimizer's further schedules; None without.
     """
 
     rows: Tensor
@@ -74,5 +74,5 @@ class Block:
 
 
 def gather(inputs: Tensor, rows: Tensor) -> Tensor:
-    """The inputs, (k, n, features), of rows (k, n)."""
-    return inputs.index_select(0, rows.reshape(-1)).reshape(*rows.shape, -1)
+    """The inputs, (k, n, features), of rows (k, n), or (k, n, parts) whose inputs are joined."""
+    return inputs.index_select(0, rows.reshape(-1)).reshape(*rows.shape[:2], -1)

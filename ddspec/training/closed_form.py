@@ -104,7 +104,8 @@ def _risks(
             wanted = family.targets(dataset, part, rows)[:, None]
             counts = family.counts(part, rows)
             each = (predicted - wanted).square().sum(dim=2)
-            wrong = predicted.argmax(dim=2) != wanted.argmax(dim=2)
+            said = predicted.argmax(dim=2, keepdim=True)
+            wrong = wanted.expand_as(predicted).gather(2, said).squeeze(2) < wanted.amax(dim=2)
             if counts is not None:
                 each, wrong = counts[:, None] * each, counts[:, None] * wrong
             sums[numbers, 0] += each.sum(dim=0)

@@ -125,7 +125,7 @@ def _predicted(fitted: Fitted, seen: Seen, part: Part) -> np.ndarray:
 def _chunks(part: Part) -> Iterator[np.ndarray]:
     size = max(1, NUMBERS // max(part.inputs.shape[1], 1))
     for start in range(0, len(part), size):
-        yield part.inputs[part.rows[start : start + size]]
+        yield part.taken(slice(start, start + size))
 
 
 def _risks(

@@ -106,7 +106,7 @@ class _Replays:
 
     def serve(self, models: Models, block: Block) -> bool:
         """Whether a stack and a block fit into the buffers and do not leave them too empty."""
-        size, rows = self.block.rows.shape[1:]
+        size, rows = self.block.rows.shape[1:3]
         kept = size * KEPT <= len(models) <= size
         return kept and block.rows.shape[2] == rows and len(block) <= len(self.block)
 

@@ -49,7 +49,7 @@ class Resident:
         arrays: dict[int, np.ndarray] = {}
         for part in (p for s in selections for p in _parts(s).values()):
             arrays[id(part.inputs)] = part.inputs
-            wanted.setdefault(id(part.inputs), []).append(part.rows)
+            wanted.setdefault(id(part.inputs), []).append(part.rows.ravel())
         chosen = {key: np.unique(np.concatenate(rows)) for key, rows in wanted.items()}
         starts = dict(zip(chosen, np.cumsum([0, *map(len, chosen.values())]), strict=False))
         wide = torch.promote_types(kind.arithmetic, torch.float32)  # holds any token's number

@@ -9,7 +9,7 @@ import numpy as np
 
 from ddspec.errors import DdspecError
 from ddspec.plan.cell import Cell
-from ddspec.training.transformed import Chosen, made_of, plainly, stages, transformed
+from ddspec.training.transformed import Chosen, joined, made_of, plainly, stages, transformed
 from ddspec.vocabulary.draws import Draws
 from ddspec.vocabulary.kinds import Dataset
 from ddspec.vocabulary.labels import Labels
@@ -19,7 +19,7 @@ from ddspec.vocabulary.pool import Pool
 @attrs.frozen(eq=False)
 class Part:
     """Samples of one use: rows (n,) of `inputs` (the pool's array, or one made of it) and targets
-    (n,), or (n, ...), as used.
+    (n,), or (n, ...), as used. Rows (n, parts) are joined, one after the other, to one input.
 
     clean: targets before label noise; None: the same. weights, float64, and groups, int64: (n,)
     each; None: one, and all of one group.
@@ -35,9 +35,9 @@ class Part:
     def __len__(self) -> int:
         return len(self.rows)
 
-    def taken(self) -> np.ndarray:
-        """The inputs themselves, (n, features)."""
-        return np.asarray(self.inputs[self.rows])
+    def taken(self, of: slice = slice(None)) -> np.ndarray:
+        """The inputs themselves, (n, features), of all or of some samples."""
+        return joined(self.inputs, self.rows[of])
 
 
 @attrs.frozen(eq=False)

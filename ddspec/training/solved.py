@@ -78,7 +78,7 @@ class Found:
             weights=self.weights,
             first={name: torch.zeros_like(own) for name, own in self.weights.items()},
             passed=self.passed,
-            inputs=torch.from_numpy(part.inputs[part.rows[of]]).to(self.device, torch.float64),
+            inputs=torch.from_numpy(part.taken(of)).to(self.device, torch.float64),
             targets=known(part.targets, part.targets),
             clean=known(part.clean, part.targets),
             groups=known(groups, np.zeros(len(part), np.int64)),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from weakref import WeakKeyDictionary
@@ -20,7 +21,7 @@ MEMORY = 1 << 30  # bytes of made arrays kept for a pool; those in use live on w
 
 @attrs.frozen(eq=False)
 class Chosen:
-    """The inputs of samples of one use: rows (n,) of an array.
+    """The inputs of samples of one use: rows (n,) of an array, or (n, parts) that are joined.
 
     array_key, rows_key: what they depend on beside the pool; equal keys, equal values.
     """
@@ -32,7 +33,13 @@ class Chosen:
 
     def taken(self) -> np.ndarray:
         """The inputs themselves, (n, features)."""
-        return np.asarray(self.inputs[self.rows])
+        return joined(self.inputs, self.rows)
+
+
+def joined(inputs: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """The inputs of rows (n,), or of rows (n, parts), those of a sample one after the other."""
+    size = math.prod(rows.shape[1:]) * inputs.shape[1]
+    return np.asarray(inputs[rows].reshape(len(rows), size))
 
 
 @attrs.define(eq=False)
@@ -113,7 +120,20 @@ def transformed(
                 for use, here in before.items()
             }
         )
-    return steps[-1]
+    return _alike(steps[-1], made)
+
+
+def _alike(chosen: dict[str, Chosen], made: Made) -> dict[str, Chosen]:
+    """The same inputs in arrays as wide as one another: all are joined where some are."""
+    if len({each.inputs.shape[1] for each in chosen.values()}) == 1:
+        return chosen
+    return {use: _whole(each, made) if each.rows.ndim > 1 else each for use, each in chosen.items()}
+
+
+def _whole(chosen: Chosen, made: Made) -> Chosen:
+    key = ("joined", chosen.array_key, chosen.rows_key)
+    array = made.get(key, chosen.taken)
+    return Chosen(array, np.arange(len(array)), key, "all")
 
 
 def _changed(
@@ -127,8 +147,12 @@ def _changed(
         return attrs.evolve(here, inputs=array, array_key=key)
     seeds = (around.draws,) if word.draws else ()
     fitted = trained if word.fitted else ()
-    made_for = (use, around.samples if use == "train" else 0)
-    key = (made_for, here.array_key, here.rows_key, word, seeds, fitted)
+    parts = word.joins(len(here.rows), around)
+    if parts is not None:
+        width = math.prod((*parts.shape[1:], *here.rows.shape[1:]))
+        rows = here.rows[parts].reshape(len(parts), width)
+        return attrs.evolve(here, rows=rows, rows_key=(here.rows_key, word, len(parts)))
+    key = (use, here.array_key, here.rows_key, word, seeds, fitted)
     array = made.get(key, lambda: word.change(here.taken(), around))
     return Chosen(array, np.arange(len(array)), key, "all")
 

@@ -20,13 +20,14 @@ AT_ONCE = 16  # rows of Jacobians
 def missed(outputs: Tensor, targets: Tensor) -> Tensor:
     """The share of each sample's labels that outputs (n, k) do not meet, (n,) float64.
 
-    Targets are classes, distributions over classes, whose largest share is the label, or a class a
-    token, -1 where there is none.
+    Targets are classes, distributions over classes, of which any with the largest share is met, or
+    a class a token, -1 where there is none.
     """
     if targets.dim() == 1:
         return (outputs.argmax(dim=-1) != targets).double()
     if targets.is_floating_point():
-        return (outputs.argmax(dim=-1) != targets.argmax(dim=-1)).double()
+        said = targets.gather(-1, outputs.argmax(dim=-1, keepdim=True)).squeeze(-1)
+        return (said < targets.amax(dim=-1)).double()
     said = outputs.reshape(*targets.shape, -1).argmax(dim=-1)
     there = targets >= 0
     return ((said != targets) & there).sum(dim=-1).double() / there.sum(dim=-1).clamp(min=1)

@@ -13,6 +13,7 @@ from ddspec.plan.stacking import stack_key
 from ddspec.training import transformed
 from ddspec.training.closed_form import Inputs, readings_of
 from ddspec.training.data import Pools
+from ddspec.training.models import network_of
 from ddspec.training.selection import select
 from ddspec.vocabulary.architectures.linear import Linear
 from ddspec.vocabulary.corruptions.censored import Censored
@@ -33,7 +34,7 @@ from ddspec.vocabulary.transforms.importance_weights import ImportanceWeights
 from ddspec.vocabulary.transforms.normalize import Normalize
 from ddspec.vocabulary.transforms.random_pixels import RandomPixels
 from ddspec.vocabulary.transforms.shuffled_pixels import ShuffledPixels
-from tests.training.made import CLASSES, cell, data
+from tests.training.made import CLASSES, cell, data, descent, stacked
 
 USES = ("train", "validation", "test")
 
@@ -416,6 +417,14 @@ def test_arrays_are_shared_as_far_as_what_they_depend_on():
     assert next(shuffled) is next(shuffled)
 
 
+@pytest.mark.parametrize("word", [ShuffledPixels(), RandomPixels(), Normalize()])
+def test_seeds_of_one_pool_have_their_own_arrays(word):
+    one, other = (chosen(word, pool=CLASSES, seed=seed, samples=9) for seed in (0, 1))
+    alone = chosen(word, pool=attrs.evolve(CLASSES), seed=1, samples=9)
+    assert not np.array_equal(one.test.taken(), other.test.taken())
+    assert same_everywhere(other, alone)
+
+
 def test_what_was_made_goes_with_its_pool_and_stays_within_bounds():
     pool = attrs.evolve(CLASSES)
     chosen(Normalize(), pool=pool)
@@ -438,6 +447,50 @@ def test_cells_stack_when_their_inputs_are_alike():
     channel = stack_key(cell(data(transform=(Normalize(per="channel"),))))
     assert plain != normal
     assert normal == channel
+
+
+def trained_by_hand(one):
+    """The loss and the weights of one cell after full-batch steps with torch's own optimizer."""
+    part = select(one, CLASSES).train
+    inputs, targets = torch.tensor(part.taken()).double(), torch.tensor(part.targets)
+    targets = targets.double() if targets.is_floating_point() else targets
+    counts = torch.ones(len(part)) if part.weights is None else torch.tensor(part.weights)
+    network = network_of(one)
+    optimizer = torch.optim.SGD(network.parameters(), lr=0.05)
+    for _ in range(3):
+        optimizer.zero_grad()
+        each = torch.nn.functional.cross_entropy(network(inputs), targets, reduction="none")
+        (counts * each).sum().div(counts.sum()).backward()
+        optimizer.step()
+    return torch.cat([w.detach().flatten() for w in network.parameters()])
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        (Concatenated(),),
+        (Normalize(), Concatenated(), FeatureNoise(std=0.1)),
+        (Concatenated(), Concatenated()),
+        (ClassImbalance(ratio=3.0), ImportanceWeights(power=0.5), ShuffledPixels()),
+    ],
+    ids=lambda words: "-".join(each.name() for each in words),
+)
+def test_stacked_training_equals_a_plain_loop_over_the_samples(words):
+    train = descent(epochs=3, batch=20)
+    cells = [
+        cell(data(samples=20, noise=noise, transform=words), train=train, seed=seed, name=str(seed))
+        for seed, noise in ((0, 0.3), (1, 0.0), (2, 0.1))
+    ]
+    for one, run in zip(cells, stacked(cells), strict=True):
+        found = torch.cat([w.flatten() for w in run.weights.values()])
+        assert (found - trained_by_hand(one)).abs().max() < 1e-10
+
+
+def test_pairs_take_no_memory_beyond_the_samples():
+    part = chosen(Concatenated(), samples=3_600).train
+    assert part.inputs is CLASSES.train_inputs
+    assert part.rows.shape == (3_600, 2)
+    assert part.targets.dtype == np.float32
 
 
 def solved(*words, noise=0.0, seed=0, penalty=0.0):

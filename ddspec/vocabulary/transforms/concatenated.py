@@ -36,13 +36,11 @@ class Concatenated(Transform):
     def reshaped(self, shape: Shape) -> Shape:
         return (2 * shape[0], *shape[1:])
 
-    def change(self, inputs: np.ndarray, around: Around) -> np.ndarray:
+    def joins(self, samples: int, around: Around) -> np.ndarray:
         import numpy as np
 
-        if around.use != "train":
-            return np.concatenate([inputs, inputs], axis=1)
-        first, second = pairs(around.samples)
-        return np.concatenate([inputs[first], inputs[second]], axis=1)
+        places = np.arange(samples)
+        return np.stack(pairs(around.samples) if around.use == "train" else (places, places), 1)
 
     def relabel(self, labels: Labels, around: Around) -> Labels:
         from ddspec.vocabulary.labels import Labels
@@ -83,5 +81,5 @@ def mean_of(
     import numpy as np
 
     if classes is not None and np.issubdtype(targets.dtype, np.integer):
-        targets = np.eye(classes)[targets]
+        targets = np.eye(classes, dtype=np.float32)[targets]  # halves are exact
     return np.asarray((targets[first] + targets[second]) / 2)

@@ -137,6 +137,58 @@ def test_steps_are_taken_as_asked_and_ids_do_not_tell(run, monkeypatch, step):
     assert {cell.id for batch in seen for cell in batch.cells} == set(plan.ids)
 
 
+HALVED = TRAINED.replace("for:       2 epochs", "for:       8 epochs").replace(
+    "test: 10)", "test: 10, validation: 10)"
+).replace(
+    "  train: brief\n",
+    "  regularizer: l2(tune({1e-4, 1e-3, 1e-2, 0.1}, minimise: validation_loss, across: seed,"
+    " halving: 2))\n  train: brief\n",
+).replace("width in {2, 3}", "width in {2, 3}\n    seed in 0..<2")  # fmt: skip
+
+
+def test_candidates_are_halved_in_rounds_and_running_again_trains_nothing(run):
+    seen = []
+    outcome = run(HALVED, on_outlook=seen.extend)
+    assert [(each.round, len(each.pending)) for each in seen] == [(1, 16), (2, 8), (3, 4)]
+    assert [each.later for each in seen] == [12, 4, 0]
+    assert outcome.trained == 28
+    assert outcome.counts == {"done": 28, "missing": 0}
+    first = outcome.datasets["short"]
+    assert (first.status == 1).all()
+    assert sorted(first.halving_rung.sel(width=2).values.tolist()) == [0, 0, 1, 2]
+    again = run(HALVED)
+    assert again.trained == 0
+    assert first.equals(again.datasets["short"])
+    with xr.open_dataset(again.files["short"]) as kept:
+        assert kept.halving_rung.dtype == np.int8
+
+
+def test_a_run_that_is_interrupted_between_rounds_goes_on_where_it_was(run, tmp_path):
+    rounds = []
+
+    def stop(outlooks):
+        rounds.append(outlooks[0].round)
+        if len(rounds) == 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run(HALVED, on_outlook=stop)
+    assert (pipeline.open(tmp_path / "out").status == 0).all()  # nobody has come to the end
+    (outlook,) = pipeline.plan(pipeline.load(str(tmp_path / "risk.dd")), tmp_path / "out")
+    assert (outlook.round, outlook.orphaned, len(outlook.pending)) == (2, 0, 8)
+    assert run(HALVED).trained == 12
+
+
+def test_other_experiments_train_in_the_first_round(run):
+    seen = []
+    run(HALVED + "experiment b amends short { regularizer: none }\n", on_outlook=seen.append)
+    assert [[each.plan.experiment.name for each in now] for now in seen] == [
+        ["short", "b"],
+        ["short"],
+        ["short"],
+    ]
+
+
 def test_datasets_that_take_long_are_refreshed_seldom(monkeypatch):
     """A refresh takes 5 s of a clock that goes on by a second at every look."""
     clock = SimpleNamespace(now=0.0)

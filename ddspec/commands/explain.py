@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import click
 
+from ddspec.commands.forms import FORMS
 from ddspec.commands.glossary import signature, spelled, takes, words_named
 from ddspec.errors import DdspecError
 from ddspec.language.near import nearest
@@ -20,6 +21,8 @@ from ddspec.vocabulary.kinds import Regularizer, Word
 def command(subject: str) -> None:
     """Say what a WORD of the vocabulary does, or what the CODE of a message means."""
     parts = [_word(word) for word in words_named(subject)]
+    if text := FORMS.get(subject):
+        parts.append(_form(subject, text))
     if entry := CATALOGUE.get(subject.upper()):
         parts.append(_code(entry))
     if not parts:
@@ -40,9 +43,14 @@ def _word(word: type[Word]) -> Iterator[str]:
         yield f"    {parameter.name:<12} {parameter.help}\n{'':17}{takes(parameter)}; {default}"
 
 
+def _form(name: str, text: str) -> Iterator[str]:
+    yield f"{click.style(name, bold=True)} (of the language)"
+    yield from (f"  {line}".rstrip() for line in text.strip().split("\n"))
+
+
 def _unknown(subject: str) -> DdspecError:
     words = {name for kind in registry.FOLDERS for name in registry.names(kind)}
-    near = nearest(subject, sorted(words | set(CATALOGUE)))
+    near = nearest(subject, sorted(words | set(CATALOGUE) | set(FORMS)))
     hints = [f"similar names: {', '.join(near)}"] if near else []
     hints.append("`ddspec words` lists every word; a code looks like `DD101`")
     return DdspecError(f"no word or code `{subject}`", *hints)

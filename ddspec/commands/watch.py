@@ -19,6 +19,7 @@ class Watch:
 
     display: Display
     advance: Advance = attrs.field(factory=lambda: Advance({}))
+    _told: str = attrs.field(default="", init=False)
 
     def begin(self, outlooks: Sequence[Outlook]) -> None:
         """Note what will train; a cell that two experiments share counts once.
@@ -45,7 +46,10 @@ class Watch:
             case Started():
                 self.advance.start(time.monotonic())
                 many = "worker" if event.workers == 1 else "workers"
-                self.display.note(f"{event.workers} {many}: {event.where}")
+                told = f"{event.workers} {many}: {event.where}"
+                if told != self._told:  # each round of a tuning has its own start
+                    self._told = told
+                    self.display.note(told)
             case Finished():
                 for reason in self.advance.add(event.records):
                     self.display.note(f"failed: {reason}", "red")

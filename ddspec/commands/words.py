@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from ddspec.commands.forms import FORMS
 from ddspec.commands.glossary import signature, summary, words_of
 from ddspec.vocabulary import registry
 
@@ -17,4 +18,7 @@ def command(kind: str | None) -> None:
         for word in words_of(each):
             click.echo(f"  {signature(word)}")
             click.echo(click.wrap_text(summary(word), 96, " " * 6, " " * 6))
+    if not kind:
+        click.secho("of the language", bold=True)
+        click.echo(f"  {', '.join(FORMS)}")
     click.echo("\n`ddspec explain WORD` says what each argument is.")

@@ -84,7 +84,7 @@ def _best(
 ) -> tuple[np.ndarray, np.ndarray]:
     """The position of the best candidate, and whether there is one; both keep every dimension."""
     there = index != ABSENT
-    values = np.where(index >= 0, worth[np.maximum(index, 0)], np.nan)
+    values = np.append(worth, np.nan)[np.where(index >= 0, index, len(worth))]
     count = there.sum(axis=across, keepdims=True)
     total = np.where(there, values, 0.0).sum(axis=across, keepdims=True)
     mean = np.divide(total, count, out=np.full(total.shape, np.inf), where=count > 0)
@@ -111,8 +111,8 @@ def _settle(
     """The picked cells; without an eligible candidate a failed or diverged one, or none."""
     known = np.argmax(index > REJECTED, axis=place, keepdims=True)  # the first that was tried
     first = np.take_along_axis(index, known, axis=place)
-    broken = np.isin(readings.status, (FAILED, DIVERGED))
-    told = (first == ABSENT) | ((first >= 0) & broken[np.maximum(first, 0)])
+    broken = np.append(np.isin(readings.status, (FAILED, DIVERGED)), False)
+    told = (first == ABSENT) | broken[np.where(first >= 0, first, len(broken) - 1)]
     return np.where(eligible, picked, np.where(told, first, UNTUNED))
 
 

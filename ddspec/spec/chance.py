@@ -18,7 +18,7 @@ EXAMPLE = "random(log 1e-6..1e2 points 20)"
 def drawn(call: Call, scope: Scope) -> Points | None:
     """The points of `random(a..b points k)`, increasing; None, reported, when it has none.
 
-    They are even on a range and, on a `log` range, in the logarithm; whole where both ends are.
+    They are even on a range; on a `log` range even in the logarithm, and whole where both ends are.
     """
     callee = Callee(NAME, "argument", call.callee.span, explained=False)
     bound = calls.bind(call, callee, ("range", "seed"), scope)
@@ -40,10 +40,10 @@ def drawn(call: Call, scope: Scope) -> Points | None:
 
 
 def _points(domain: Range, ends: Ends, seed: int) -> Points:
+    whole = domain.log and ends.whole
     values = decimals.drawn(
-        ends.low.value, ends.high.value, ends.count or 0, seed, log=domain.log, whole=ends.whole
+        ends.low.value, ends.high.value, ends.count or 0, seed, log=domain.log, whole=whole
     )
-    whole = ends.whole and all(map(decimals.is_whole, values))
     items = tuple(Item(domain.span, value, fraction=not whole) for value in sorted(set(values)))
     return Points(items, ends.low.unit or ends.high.unit, domain.span)
 

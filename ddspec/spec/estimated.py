@@ -5,6 +5,7 @@ from __future__ import annotations
 from ddspec.errors import Label
 from ddspec.spec.facts import Facts
 from ddspec.spec.model import Composition
+from ddspec.vocabulary.architectures.linearized import Linearized
 from ddspec.vocabulary.estimator import Estimator
 from ddspec.vocabulary.kinds import Architecture, Dataset, Procedure
 
@@ -54,20 +55,26 @@ def _check_training(facts: Facts) -> bool:
     return True
 
 
-def _based(architecture: Architecture) -> tuple[str, str]:
+def _based(architecture: Architecture) -> tuple[str, str, str]:
+    """The estimator, and the model whose weights it cannot find and why; else empty."""
     basis = architecture.basis if isinstance(architecture, Estimator) else None
-    curved = basis is not None and "linear_in_parameters" not in basis.traits
-    return architecture.name(), basis.name() if basis is not None and curved else ""
+    if basis is None:
+        return architecture.name(), "", ""
+    if isinstance(basis, Linearized):
+        return architecture.name(), basis.name(), "its weights serve all outputs at once"
+    if "linear_in_parameters" not in basis.traits:
+        return architecture.name(), basis.name(), f"`{basis.name()}` is not linear in them"
+    return architecture.name(), "", ""
 
 
 def _check_basis(facts: Facts) -> bool:
     """The weights of a linear estimator are those of a model that is linear in them."""
-    for _, ((architecture, curved),) in facts.pairs(("architecture", _based)):
-        if curved:
+    for _, ((architecture, basis, reason),) in facts.pairs(("architecture", _based)):
+        if basis:
             facts.problems.report(
                 "DD307",
-                f"`{architecture}` cannot find the weights of `{curved}`",
-                Label(facts.parts["architecture"].span, f"`{curved}` is not linear in them"),
+                f"`{architecture}` cannot find the weights of `{basis}`",
+                Label(facts.parts["architecture"].span, reason),
                 help=["take `of: linear(...)` or `of: random_features(...)`"],
             )
             return False

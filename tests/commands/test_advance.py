@@ -130,3 +130,22 @@ def test_a_long_run_says_less(capsys):
     lines.last -= 200
     lines.update(run)
     assert capsys.readouterr().err == "0/3 cells\n"
+
+
+def test_rounds_to_come_count_at_most_and_those_that_come_as_they_are():
+    run = Advance({}, started=100.0)
+    run.expect({"a": 1.0, "b": 1.0}, {"a", "b", "old"}, later=3, later_work=6.0)
+    run.add([record("a"), record("b")])
+    assert run.line(110.0) == "2/at most 5 cells  0.2 cells/s  about 30 s left"
+    run.expect({"c": 4.0}, {"c", "a", "other"})
+    assert (run.total, run.kept) == (3, 2)
+    assert run.share == pytest.approx(2 / 6)
+    run.add([record("c")])
+    assert run.line(120.0) == "3/3 cells  0.15 cells/s"
+
+
+def test_the_clock_of_a_run_starts_once():
+    run = Advance({"a": 1.0}, started=1.0)
+    run.start(5.0)
+    run.start(9.0)
+    assert run.started == 5.0

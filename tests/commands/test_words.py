@@ -2,8 +2,11 @@
 
 import pytest
 
+from ddspec.commands.forms import FORMS
 from ddspec.commands.glossary import signature, spelled, summary, takes
 from ddspec.spec.catalogue import CATALOGUE
+from ddspec.spec.sorts import LATTICES
+from ddspec.spec.tune import PARAMETERS
 from ddspec.vocabulary import registry
 from ddspec.vocabulary.optimizers.sgd import Sgd
 from ddspec.vocabulary.procedures.gradient_descent import GradientDescent
@@ -18,7 +21,9 @@ def test_words_lists_every_word_once(call):
     lines = call("words").stdout.splitlines()
     for _, name in WORDS:
         assert sum(line.startswith(f"  {name}(") for line in lines) >= 1
-    assert len([line for line in lines if line[:2] == "  " and line[2] != " "]) == len(WORDS)
+    words = [line for line in lines if line[:2] == "  " and line[2] != " "]
+    assert len(words) == len(WORDS) + 1  # the last names what the language can call
+    assert words[-1].split(", ")[0] == "  tune"
 
 
 def test_words_of_a_kind_lists_that_kind_only(call):
@@ -101,3 +106,21 @@ def test_a_summary_is_the_first_sentence():
         assert text
         assert "\n" not in text
         assert "Source" not in text
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_explain_knows_what_the_language_can_call(call, name):
+    text = call("explain", name).stdout
+    assert text.startswith(f"{name} (of the language)\n")
+    assert f"{name}(" in text
+    assert all(len(line) <= 100 for line in text.splitlines())
+
+
+def test_every_name_that_is_called_is_explained():
+    assert set(FORMS) == {*LATTICES, "tune", "random", "restart"}
+
+
+def test_explain_tune_names_every_argument(call):
+    text = call("explain", "tune").stdout
+    for name in (*PARAMETERS[1:], "domain"):
+        assert f"    {name} " in text

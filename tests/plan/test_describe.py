@@ -1,5 +1,6 @@
 """What `ddspec plan` prints."""
 
+import attrs
 import pytest
 
 from ddspec.plan.cost import model_seconds
@@ -97,3 +98,16 @@ def test_the_cost_of_every_cell_adds_up_to_the_estimate():
 def test_a_wider_network_costs_more():
     plan = expand(grid(widths=(4, 400)))
     assert model_seconds(plan.cell(len(plan) - 1), 1) > model_seconds(plan.cell(0), 1)
+
+
+def test_rounds_of_a_tuning_are_named_with_the_cells_they_have_at_most():
+    first = attrs.evolve(estimated(grid(), {}), round=1, most=(8, 4, 2, 6), shares=(9, 3))
+    text = describe(first, workers=2)
+    assert "round        1 of 4: 8 cells of 1/9 of the training, then 4 cells of 1/3" in text
+    assert "then 2 cells of all the training, then 6 cells of all the training\n" in text
+    assert "20 cells at most" in text
+    assert "8 cells to train in this round: about" in text
+    assert (first.later, first.as_json()["at_most"]) == (12, [8, 4, 2, 6])
+    mean = first.work.mean()
+    assert first.later_seconds == pytest.approx(mean * (4 * 3 + 8 * 9))
+    assert "round" not in describe(estimated(grid(), {}), workers=2)

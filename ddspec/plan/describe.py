@@ -38,7 +38,7 @@ def _rounds(outlook: Outlook) -> list[str]:
     if outlook.rounds == 1:
         return []
     each = ", then ".join(
-        f"{_cells(count)} of {'all' if share == 1 else f'1/{share} of'} the training"
+        f"{_cells(count)} " + ("in full" if share == 1 else f"of 1/{share} of the training")
         for count, share in zip(outlook.most, outlook.divided, strict=True)
     )
     total = sum(outlook.most)

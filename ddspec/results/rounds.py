@@ -59,8 +59,13 @@ def stages(plan: Plan, store: Store | None) -> Iterator[Plan]:
 
 
 def at_most(plan: Plan) -> tuple[int, ...]:
-    """How many cells each stage can have, whoever goes on."""
-    return tuple(len(stage) for stage in _walk(plan, lambda *_: _indifferent))
+    """How many cells each stage can have, beside those of stages before it, whoever goes on."""
+    seen: set[str] = set()
+    found = []
+    for stage in _walk(plan, lambda *_: _indifferent):
+        found.append(len(seen.union(stage.ids)) - len(seen))
+        seen.update(stage.ids)
+    return tuple(found)
 
 
 def _indifferent(run: tuple[int, ...]) -> float:
@@ -256,7 +261,7 @@ def rungs_reached(plan: Plan, staged: Sequence[Plan]) -> dict[str, Variable]:
     choices, _, tuned = search.order
     sizes = [len(axes[place]) for place in choices]
     values = search.laid(grid).max(axis=1).reshape([*sizes, -1])
-    about = {"long_name": "rounds of halving that a candidate went through", "units": "1"}
+    about = {"long_name": "the last round of halving that a candidate was in, from 0", "units": "1"}
     about["comment"] = ", ".join([*(f"1/{share}" for share in plan.shares), "all"])
     found: dict[str, Variable] = {
         RUNG: ((*(axes[place].name for place in choices), CANDIDATE), values, about)

@@ -104,7 +104,7 @@ def test_rounds_of_a_tuning_are_named_with_the_cells_they_have_at_most():
     first = attrs.evolve(estimated(grid(), {}), round=1, most=(8, 4, 2, 6), shares=(9, 3))
     text = describe(first, workers=2)
     assert "round        1 of 4: 8 cells of 1/9 of the training, then 4 cells of 1/3" in text
-    assert "then 2 cells of all the training, then 6 cells of all the training\n" in text
+    assert "then 2 cells in full, then 6 cells in full\n" in text
     assert "20 cells at most" in text
     assert "8 cells to train in this round: about" in text
     assert (first.later, first.as_json()["at_most"]) == (12, [8, 4, 2, 6])

@@ -258,7 +258,7 @@ def test_at_the_reported_seeds_only_the_chosen_candidate_is_trained(tmp_path):
     seen, ds = search(tmp_path, selecting(), changing)
     cells = [c for stage in seen for c in stage.cells(range(len(stage))) if c.regularizer]
     assert {strength_of(c) for c in cells if c.seed.data in (0, 3)} == {0.2}
-    assert at_most(expand(selecting())) == tuple(map(len, seen)) == (8 + 4, 8 + 4 + 2)
+    assert at_most(expand(selecting())) == (8 + 4, 2)
     assert ds.attrs["cells_planned"] == 14
 
 

@@ -76,7 +76,8 @@ class PathNormalized(BatchNorm):
         weight: Tensor = getattr(self.affine, "acting", self.affine.weight)
         mixed = share * variance + (1 - share) * weight.square().sum(dim=1)
         scale = torch.rsqrt(mixed + self.epsilon) * self.weight
-        return (made - mean) * scale + self.bias
+        normed: Tensor = (made - mean) * scale + self.bias
+        return normed
 
 
 def weight_normed(inputs: int, outputs: int, *, bias: bool = True) -> WeightNormed:

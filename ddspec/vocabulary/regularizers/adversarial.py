@@ -100,7 +100,7 @@ class Adversarial(Regularizer):
         import torch
 
         if self.norm == "max":
-            bound = torch.as_tensor(self.radius, device=moved.device).to(moved.dtype)
+            bound = (moved.new_ones(()) * self.radius).to(moved.dtype)
             moved = torch.minimum(torch.maximum(moved, -bound), bound)
         else:
             length = moved.square().sum(dim=1, keepdim=True).sqrt().clamp(min=1e-30)

@@ -130,7 +130,7 @@ def test_it_is_least_squares_on_explicit_features(dataset, net, strength):
         assert found[name] == pytest.approx(value, rel=1e-8, abs=1e-15), name
 
 
-@pytest.mark.parametrize("strength", [None, 1e-3, 1.0])
+@pytest.mark.parametrize("strength", [None, 1e-7, 1e-3, 1.0])
 @pytest.mark.parametrize("dataset", [GAUSSIAN, data(12)], ids=["regression", "classes"])
 def test_without_the_jacobian_the_solution_is_the_same(dataset, strength, monkeypatch):
     one = solved(dataset, Linearized(net=WIDE), strength)

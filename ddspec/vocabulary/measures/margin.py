@@ -1,4 +1,4 @@
-"""`margin`: a percentile of the output margins, normalized."""
+"""`margin`: a percentile of the output margins, over a norm of the network if asked."""
 
 from __future__ import annotations
 

@@ -168,6 +168,15 @@ def resnet_by_hand(k):
     return total + (8 * k + 1) * 10
 
 
+def test_stacks_are_as_large_as_is_fastest():
+    nets = (
+        *(Resnet18(channels=k) for k in (1, 4, 8, 9, 64)),
+        *(Lstm(units=u) for u in (4, 32, 512)),
+    )
+    assert [net.together("cpu") for net in nets] == [8, 8, 4, 1, 1, 32, 8, 1]
+    assert {net.together("cuda") for net in nets} == {None}
+
+
 # --- images --------------------------------------------------------------------------------------
 
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from ddspec.vocabulary.draws import Draws
 
-UNITS = 64  # so many of a stack in all are fastest on a processor
+UNITS = 256  # so many of a stack in all are fastest on a processor
 
 
 @word

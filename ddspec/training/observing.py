@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import math
 from collections.abc import Callable, Mapping, Sequence
 from types import MethodType
 from typing import Any
@@ -133,7 +134,7 @@ class Shown:
             weights=self.kind.named(vector),
             first=self.kind.named(first),
             passed=passing.passed,
-            inputs=self.inputs.index_select(0, rows),
+            inputs=self._gathered(rows),
             targets=targets.to(vector.dtype) if targets.is_floating_point() else targets,
             clean=clean.to(vector.dtype) if clean.is_floating_point() else clean,
             groups=groups,
@@ -147,6 +148,11 @@ class Shown:
             sorts=sorts,
             through=passing.through,
         )
+
+    def _gathered(self, rows: Tensor) -> Tensor:
+        """The inputs, (n, features), of rows (n,), or (n, parts) whose inputs are joined."""
+        features = self.inputs.shape[1] * math.prod(rows.shape[1:])
+        return self.inputs.index_select(0, rows.reshape(-1)).reshape(len(rows), features)
 
 
 @attrs.frozen(eq=False)

@@ -27,6 +27,7 @@ from ddspec.vocabulary.procedures.fit import Fit
 from ddspec.vocabulary.procedures.least_squares import LeastSquares
 from ddspec.vocabulary.regularizers.batch_norm import BatchNorm
 from ddspec.vocabulary.schedules.constant import Constant
+from ddspec.vocabulary.transforms.concatenated import Concatenated
 from tests.training import made
 from tests.vocabulary.observed import observed
 from tests.vocabulary.test_measures import EVERY, measure
@@ -237,3 +238,17 @@ def test_runs_of_unlike_lengths_and_samples_are_measured_by_their_own_start():
         last = torch.cat([w.flatten() for w in run.weights.values()])
         end = np.flatnonzero(np.isfinite(series))[-1]
         assert series[end] == pytest.approx(float((last - first).norm()), rel=1e-12)
+
+
+def test_joined_samples_are_measured_as_they_are_read():
+    """Their labels are distributions over classes."""
+    train = made.descent(FAST, 2)
+    cells = [made.cell(made.data(25, transform=(Concatenated(),)), (), train, n) for n in range(2)]
+    names = ("input_jacobian", "sharpness", "gradient_norm", "within_class_variability")
+    measures = {name: measure(name) for name in names}
+    measures |= {"wrong": measure("error", of="train"), "ece": measure("ece", of="train")}
+    together = readings(made.stacked(cells, measures=measures))
+    for one, series in zip(cells, together, strict=True):
+        assert_close(series, readings(made.stacked([one], measures=measures))[0], 1e-10)
+        assert all(np.isfinite(series[name]).all() for name in measures)
+        np.testing.assert_array_equal(series["wrong"], series["train_error"])

@@ -24,6 +24,7 @@ from ddspec.vocabulary.seen import Observed
 # Samples evaluated at once, and numbers in their inputs on a processor: activations, which grow
 # with inputs, stay in cache. Images of 3 x 32 x 32 take half the time in chunks of 130.
 ROWS, NUMBERS, ROWS_CUDA = 1000, 400_000, 8192
+SCORES, SCORES_CUDA = 4_000_000, 100_000_000  # numbers in the outputs of a model at once
 
 Shape = tuple[int, ...]
 
@@ -123,8 +124,10 @@ class Reader:
         return {n: m for n, m in self.measures.items() if isinstance(m, OfOutputs)}
 
     def _chunks(self, samples: int) -> Iterator[slice]:
-        size = max(1, min(ROWS, NUMBERS // self.kind.cell.dataset.inputs))
-        size = ROWS_CUDA if self.resident.device.startswith("cuda") else size
+        data, card = self.kind.cell.dataset, self.resident.device.startswith("cuda")
+        size = ROWS_CUDA if card else max(1, min(ROWS, NUMBERS // data.inputs))
+        # scores of every token at every place of a text would fill any memory
+        size = max(1, min(size, (SCORES_CUDA if card else SCORES) // data.outputs))
         return (slice(start, start + size) for start in range(0, samples, size))
 
     def _view(self, cells: Sequence[int], use: str | None) -> View:

@@ -1,8 +1,4 @@
-"""What is known of samples beside their inputs, and what a transform is told of its surroundings.
-
-Written anew from its uses after the first version was overwritten by mistake: its author should
-look it over.
-"""
+"""What is known of samples beside their inputs, and what a transform is told around them."""
 
 from __future__ import annotations
 

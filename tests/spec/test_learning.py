@@ -4,9 +4,13 @@ import pytest
 
 from ddspec.language.parser import parse
 from ddspec.language.printer import print_file
+from ddspec.language.tree import Hole
 from ddspec.plan.expand import expand
 from ddspec.plan.identity import canonical
+from ddspec.vocabulary import registry
 from ddspec.vocabulary.schedules.constant import Constant
+from ddspec.vocabulary.schedules.cosine import Cosine
+from ddspec.vocabulary.schedules.warmup import Warmup
 from ddspec.vocabulary.schema import Duration
 from ddspec.vocabulary.stoppings.train_error import TrainError
 from ddspec.vocabulary.stoppings.train_loss import TrainLoss
@@ -193,6 +197,23 @@ def test_numbers_in_a_list_are_floats_and_make_one_id():
     (one,) = train(lr="0.1, layer_lr: [1, 0.5]")
     assert one.optimizer.layer_lr == (1.0, 0.5)
     assert ids(lr="0.1, layer_lr: [1, 0.5]") == ids(lr="0.1, layer_lr: [1.0, 50%]")
+
+
+def test_a_warm_up_leads_into_any_schedule():
+    (rate,) = rates(lr="warmup(2 epochs, into: cosine(0.1))")
+    assert rate == Warmup(over=steps(20), into=Cosine(rate=0.1))
+    assert rate.looks_ahead
+    assert codes(trained("epochs in {1, 5}", lr="warmup(2 epochs, into: cosine(0.1))")) == ["DD510"]
+    assert not codes(trained("epochs in {1, 5}", lr="warmup(2 epochs, into: inverse(0.1))"))
+
+
+@pytest.mark.parametrize("kind", registry.FOLDERS)
+def test_every_argument_can_be_written(kind):
+    """A word of the language, such as `then`, is no name of an argument."""
+    for name in registry.names(kind):
+        for parameter in registry.find(kind, name).parameters_of():
+            file, *_ = parse(f"dd 1\nlet x = {name}({parameter.name}: 1)\n", "spec.dd")
+            assert not any(isinstance(each, Hole) for each in file.statements), parameter.name
 
 
 def test_a_schedule_takes_the_place_of_momentum():

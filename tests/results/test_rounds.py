@@ -280,3 +280,14 @@ def test_several_tuned_numbers_are_candidates_together(tmp_path):
     assert [len(stage) for stage in seen] == [8, 4, 2, 4]
     assert ds.halving_rung.sizes["halving_candidate"] == 8
     assert ds.l2_strength_tuned.sel(reg="l2(tuned)", width=2) == 0.1
+
+
+def test_a_choice_stands_whatever_becomes_of_it_at_the_reported_seeds(tmp_path):
+    def worth(cell):
+        return None if cell.seed.data == 3 and strength_of(cell) else changing(cell)
+
+    _, ds = search(tmp_path, selecting(), worth, status="failed")
+    chosen = ds.sel(reg="l2(tuned)", width=2)
+    assert chosen.l2_strength_tuned == 0.2
+    assert chosen.status.values.tolist() == [1, 3]
+    assert np.isfinite(chosen.test_loss.values).tolist() == [True, False]

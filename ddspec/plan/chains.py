@@ -27,7 +27,7 @@ def chained(plan: Plan, texts: Sequence[Sequence[str]]) -> Plan:
     found = np.full(index.shape, -1, np.int64)
     last = np.full(index.shape[1:], -1, np.int64)
     for place, level in enumerate(index):
-        for point in zip(*np.nonzero(level >= 0), strict=True):
+        for point in map(tuple, np.argwhere(level >= 0)):
             last[point] = found[place][point] = links.number(int(level[point]), int(last[point]))
     return _in_order(plan, np.moveaxis(found, 0, axis), links)
 

@@ -118,7 +118,8 @@ def _place(
 def _check_labels(facts: Facts) -> None:
     for index, dataset in facts.values("dataset"):
         noise = dataset.label_noise
-        if dataset.classes is None and noise is not None and not noise.neutral:
+        unlabelled = dataset.classes is None or dataset.tokens
+        if unlabelled and noise is not None and not noise.neutral:
             build = build_at(facts.parts["dataset"].node, index)
             slot = slot_of(build, "label_noise")
             has = {p.name for p in parameters_of(type(dataset))}
@@ -127,7 +128,10 @@ def _check_labels(facts: Facts) -> None:
                 "DD305",
                 f"`{dataset.name()}` has no labels to corrupt",
                 Label(slot.span if slot else facts.parts["dataset"].span, "label noise"),
-                notes=["its targets are real numbers, and label noise draws classes anew"],
+                notes=[
+                    f"its targets are {'tokens' if dataset.tokens else 'real numbers'}, and label"
+                    " noise draws the class of a sample anew"
+                ],
                 help=[f"leave `label_noise` out{more}"],
             )
             return

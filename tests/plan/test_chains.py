@@ -88,6 +88,12 @@ def test_fresh_weights_and_reused_ones_share_what_is_alike():
     assert [flat.index(number) for number in range(10)] == sorted(map(flat.index, range(10)))
 
 
+def test_one_axis_is_enough():
+    text = TEXT.format(start=REUSE, widths="{2, 4}", axis="").replace("seed  in 0..<2", "")
+    found = expand(check(text, "x.dd")[0].experiments[0])
+    assert found.before.tolist() == [-1, 0]
+
+
 def test_a_chain_is_one_batch_however_many_workers_there_are():
     found = plan(widths="{2, 4, 8, 16}")
     cells = found.cells(range(len(found)))

@@ -52,6 +52,7 @@ NOUNS = {
     "ddspec.vocabulary.measure",
     "ddspec.vocabulary.measuring",
     "ddspec.vocabulary.pool",
+    "ddspec.vocabulary.recurrence",
     "ddspec.vocabulary.registry",
     "ddspec.vocabulary.schema",
     "ddspec.vocabulary.tangent",

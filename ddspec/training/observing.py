@@ -18,6 +18,7 @@ from ddspec.training.models import Kind, Models, Tensors
 from ddspec.training.resident import Resident
 from ddspec.vocabulary.kinds import Measure
 from ddspec.vocabulary.layers import BatchNorm, Convolution, MaxPool
+from ddspec.vocabulary.recurrence import Memory, Recurrent
 from ddspec.vocabulary.seen import Observed
 
 NUMBERS = 1 << 25  # held at once by models that are differentiated
@@ -212,8 +213,8 @@ class Watched:
 
 
 def differentiable(network: nn.Module) -> nn.Module:
-    """A network whose convolutional layers are torch's own operations, which have derivatives of
-    any order; the same function.
+    """A network whose convolutional and recurrent layers are torch's own operations, which have
+    derivatives of any order; the same function.
     """
     network = copy.deepcopy(network)
     for layer in network.modules():
@@ -221,6 +222,10 @@ def differentiable(network: nn.Module) -> nn.Module:
             layer.forward = MethodType(_convolved, layer)  # type: ignore[method-assign]
         elif isinstance(layer, MaxPool):
             layer.forward = MethodType(_pooled, layer)  # type: ignore[method-assign]
+        elif isinstance(layer, Memory):
+            layer.forward = MethodType(_remembered, layer)  # type: ignore[method-assign]
+        elif isinstance(layer, Recurrent):
+            layer.forward = MethodType(_recurred, layer)  # type: ignore[method-assign]
         elif isinstance(layer, BatchNorm):
             layer.forward = layer.in_sums  # type: ignore[method-assign]
     return network
@@ -236,6 +241,25 @@ def _convolved(layer: Convolution, x: Tensor) -> Tensor:
 def _pooled(layer: MaxPool, x: Tensor) -> Tensor:
     made: Tensor = nn.functional.max_pool2d(x, layer.size)
     return made
+
+
+def _recurred(layer: Recurrent, x: Tensor) -> Tensor:
+    states: list[Tensor] = []
+    for given in layer.given(x).unbind(1):
+        made = given + states[-1] @ layer.kept.weight.T if states else given
+        states.append(made.relu() if layer.relu else made.tanh())
+    return torch.stack(states, dim=1)
+
+
+def _remembered(layer: Memory, x: Tensor) -> Tensor:
+    states: list[Tensor] = []
+    cell = x.new_zeros(())
+    for given in layer.given(x).unbind(1):
+        made = given + states[-1] @ layer.kept.weight.T if states else given
+        enter, forget, fresh, out = made.chunk(4, dim=-1)
+        cell = forget.sigmoid() * cell + enter.sigmoid() * fresh.tanh()
+        states.append(out.sigmoid() * cell.tanh())
+    return torch.stack(states, dim=1)
 
 
 def _one(tensors: Tensor | Tensors, number: int) -> Tensor | Tensors:

@@ -138,7 +138,7 @@ def jacobian_norms(
     assert model.through is not None
     outputs, entered = model.through(model.weights, inputs, {})
     names = list(entered)
-    if max(start or 1, end or 1) > len(names):
+    if max(start or 0, end or 0) > len(names):
         return inputs.new_full((len(inputs),), torch.nan)
     moved = torch.zeros_like(inputs if start is None else entered[names[start - 1]])
 

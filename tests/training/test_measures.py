@@ -17,9 +17,11 @@ from ddspec.training.selection import select
 from ddspec.vocabulary.architectures.cnn1d import Cnn1d
 from ddspec.vocabulary.architectures.lasso import Lasso
 from ddspec.vocabulary.architectures.linear import Linear
+from ddspec.vocabulary.architectures.lstm import Lstm
 from ddspec.vocabulary.architectures.mlp import Mlp
 from ddspec.vocabulary.architectures.random_features import RandomFeatures
 from ddspec.vocabulary.architectures.random_forest import RandomForest
+from ddspec.vocabulary.architectures.rnn import Rnn
 from ddspec.vocabulary.datasets.linear_gaussian import LinearGaussian
 from ddspec.vocabulary.draws import Draws
 from ddspec.vocabulary.optimizers.sgd import Sgd
@@ -150,13 +152,17 @@ def test_models_that_are_differentiated_come_a_few_at_a_time(monkeypatch):
 # --- convolutions ----------------------------------------------------------------------------
 
 
-def convolutional():
-    train, net = made.descent(FAST, 2), Cnn1d(channels=3)
-    return [made.cell(made.data(24), (BatchNorm(),), train, n, net) for n in range(2)]
+NETS = [Cnn1d(channels=3), Rnn(units=4), Rnn(units=4, activation="relu"), Lstm(units=4)]
 
 
-def test_what_is_differentiated_is_the_same_function():
-    one = convolutional()[0]
+def layered(net):
+    terms = (BatchNorm(),) if isinstance(net, Cnn1d) else ()
+    return [made.cell(made.data(24), terms, made.descent(FAST, 2), n, net) for n in range(2)]
+
+
+@pytest.mark.parametrize("net", NETS, ids=repr)
+def test_what_is_differentiated_is_the_same_function(net):
+    one = layered(net)[0]
     network = network_of(one)
     x = torch.randn(5, 40, dtype=torch.float64)
     kind = Kind.of(one, network)
@@ -166,11 +172,12 @@ def test_what_is_differentiated_is_the_same_function():
     assert torch.allclose(plain(x), expected, rtol=1e-12)
 
 
-def test_measures_of_convolutional_networks_stack():
+@pytest.mark.parametrize("net", NETS, ids=repr)
+def test_measures_of_networks_of_other_layers_stack(net):
     names = ("sharpness", "input_jacobian", "gradient_norm", "feature_rank", "spectral_product")
     measures = {name: measure(name) for name in names}
-    together = readings(made.stacked(convolutional(), measures=measures))
-    for one, series in zip(convolutional(), together, strict=True):
+    together = readings(made.stacked(layered(net), measures=measures))
+    for one, series in zip(layered(net), together, strict=True):
         assert_close(series, readings(made.stacked([one], measures=measures))[0], 1e-10)
         assert all(series[name][-1] > 0 for name in names)
 

@@ -26,9 +26,9 @@ def chained(plan: Plan, texts: Sequence[Sequence[str]]) -> Plan:
     index = np.moveaxis(plan.index, axis, 0)
     found = np.full(index.shape, -1, np.int64)
     last = np.full(index.shape[1:], -1, np.int64)
-    for place, level in enumerate(index):
-        for point in map(tuple, np.argwhere(level >= 0)):
-            last[point] = found[place][point] = links.number(int(level[point]), int(last[point]))
+    for place, *point in np.argwhere(index >= 0).tolist():  # row-major: lower points come first
+        at = tuple(point)
+        last[at] = found[place, *at] = links.number(int(index[place, *at]), int(last[at]))
     return _in_order(plan, np.moveaxis(found, 0, axis), links)
 
 

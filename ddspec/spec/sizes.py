@@ -124,14 +124,12 @@ def _check_labels(facts: Facts) -> None:
             slot = slot_of(build, "label_noise")
             has = {p.name for p in parameters_of(type(dataset))}
             more = "; `noise_std` sets the noise of the targets" if "noise_std" in has else ""
+            what = "tokens" if dataset.tokens else "real numbers"
             facts.problems.report(
                 "DD305",
                 f"`{dataset.name()}` has no labels to corrupt",
                 Label(slot.span if slot else facts.parts["dataset"].span, "label noise"),
-                notes=[
-                    f"its targets are {'tokens' if dataset.tokens else 'real numbers'}, and label"
-                    " noise draws the class of a sample anew"
-                ],
+                notes=[f"its targets are {what}, and label noise draws the class of a sample anew"],
                 help=[f"leave `label_noise` out{more}"],
             )
             return

@@ -43,16 +43,16 @@ def test_as_many_labels_as_images_are_needed(tmp_path):
 ROWS = 4
 
 
-def batch(first):
-    images = (np.arange(ROWS * 3072).reshape(ROWS, 3072) + first) % 256
-    fine = [(first + 25 * row) % 100 for row in range(ROWS)]
+def batch(first, rows=ROWS):
+    images = (np.arange(rows * 3072).reshape(rows, 3072) + first) % 256
+    fine = [(first + 25 * row) % 100 for row in range(rows)]
     return images.astype(np.uint8), fine, [label // 5 for label in fine]
 
 
-def write_pickled(root):
+def write_pickled(root, rows=ROWS):
     (root / "cifar-100-python").mkdir()
     for name, first in (("train", 3), ("test", 7)):
-        images, fine, coarse = batch(first)
+        images, fine, coarse = batch(first, rows)
         content = {"data": images, "fine_labels": fine, "coarse_labels": coarse, "filenames": ["a"]}
         (root / "cifar-100-python" / name).write_bytes(pickle.dumps(content, 2))
 

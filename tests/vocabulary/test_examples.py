@@ -1,0 +1,177 @@
+"""The example of every word is right: it is checked within a spec, and a small cell is fitted."""
+
+import inspect
+import re
+
+import attrs
+import numpy as np
+import pytest
+
+from ddspec.plan.batch import Batch
+from ddspec.plan.expand import expand
+from ddspec.spec.check import check
+from ddspec.training.data import Pools
+from ddspec.training.fit import fit
+from ddspec.vocabulary import registry
+from ddspec.vocabulary.procedures.gradient_descent import GradientDescent
+from ddspec.vocabulary.schema import Duration
+from tests.corpora import write_cifar10, write_mnist, write_sounds, write_tables, write_texts
+from tests.vocabulary.layouts import write_digits
+from tests.vocabulary.test_files_audio import write_timit
+from tests.vocabulary.test_files_images import write_pickled
+
+WORDS = [
+    (kind, name)
+    for kind in registry.FOLDERS
+    for name in registry.names(kind)
+    if (kind, name) != ("train", "gradient_descent")  # written as a block everywhere below
+]
+CLASSES = "mnist1d(samples: 200, test: 100, validation: 100)"
+MANY = "mnist1d(samples: 200, test: 1_000)"
+IMAGES = "cifar10(samples: 200, validation: 50)"
+# What a word's example stands in, where the plain surroundings do not suit it.
+SUITED = {
+    "augmentation": {"dataset": IMAGES},
+    "autoencoder": {"dataset": "latent(samples: 200, features: 20, factors: 3)", "loss": "mse"},
+    "basis_pursuit": {"dataset": "linear_gaussian(samples: 40, features: 300)"},
+    "bleu": {"dataset": "parallel_text(multi30k, source: en, target: fr, samples: 100)",
+             "architecture": "transformer(d_model: 8, layers: 1)"},
+    "block_model": {"architecture": "gnn(hidden: [4], features: 100)"},
+    "gnn": {"dataset": "block_model(samples: 50, test: 20, nodes: 100, features: 16)"},
+    "deep_cnn": {"dataset": IMAGES},
+    "cnn5": {"dataset": IMAGES},
+    "resnet18": {"dataset": IMAGES},
+    "downsample": {"dataset": "mnist(samples: 200, transform: EXAMPLE)"},
+    "grey": {"dataset": "cifar10(samples: 200, transform: EXAMPLE)"},
+    "importance_weights": {"dataset": "spurious(samples: 200, transform: EXAMPLE)"},
+    "language_model": {"dataset": 'plain_text("shakespeare.txt", samples: 50, length: 8, '
+                                  "vocabulary: 30, pieces: characters, test: 20)"},
+    "lasso": {"dataset": "linear_gaussian(samples: 40, features: 300)"},
+    "disagreement": {"dataset": MANY, "sweep": "width in {8}\nseed in {0, 1}"},
+    "prediction_bias": {"dataset": MANY, "sweep": "width in {8}\nseed.data in {0, 1}"},
+    "prediction_variance": {"dataset": MANY, "sweep": "width in {8}\nseed.data in {0, 1}"},
+    "gd": {"batch": "full"},
+    "target_noise": {"dataset": "linear_gaussian(samples: 50, features: 10)", "loss": "mse"},
+    "svm": {"sweep": "width in {30}"},
+    "worst_group_error": {"dataset": "spurious(samples: 200)"},
+    "logit_adjusted": {"dataset": "gaussian_mixture(samples: 100, features: 50)"},
+    "vector_scaling": {"dataset": "gaussian_mixture(samples: 100, features: 50)"},
+    "lstm": {"dataset": "spoken_digits(samples: 200, test: 10)"},
+    "rnn": {"dataset": "spoken_digits(samples: 200, test: 10)"},
+    "timit": {"architecture": "mlp(hidden: [4])"},
+    "netcdf": {"loss": "mse"},
+    "parallel_text": {"architecture": "transformer(d_model: 8, layers: 1)"},
+    "plain_text": {"architecture": "language_model(d_model: 8, layers: 1)"},
+    "polynomial": {"dataset": "polynomial_regression(samples: 20)", "loss": "mse"},
+    "least_squares": {"architecture": "linear()"},
+    "fit": {"architecture": "random_forest(trees: 2, leaves: 4)"},
+    "transformer": {"dataset": "parallel_text(multi30k, source: en, target: fr, samples: 100)"},
+    "weight_reuse": {"sweep": "width in {8, 16}"},
+    "argmax": {"sweep": "width in {8, 16}"},
+}  # fmt: skip
+ACROSS = ("disagreement", "prediction_bias", "prediction_variance")
+REAL = {"linear_gaussian", "latent", "polynomial_regression", "teacher_student", "netcdf"}
+RISKS = {f"{use}_{risk}" for use in ("train", "validation", "test") for risk in ("loss", "error")}
+TEXT = """dd 1
+experiment example {{
+  dataset:      {dataset}
+  architecture: {architecture}
+  regularizer:  {regularizer}
+  train:        {train}
+  sweep {{ {sweep} }}
+  measure {{ {measure} }}
+  report {{ {report} }}
+}}
+"""
+DESCENT = (
+    "gradient_descent(optimizer: {optimizer}, loss: {loss}, batch: {batch}, "
+    "for: 2_000 epochs{start}{stopping})"
+)
+
+
+def example(kind, name):
+    """The example of a word, as its docstring ends with it."""
+    text = inspect.getdoc(registry.find(kind, name))
+    (found,) = re.findall(r"^Example: ((?:.|\n)*)", text, re.MULTILINE)
+    return " ".join(found.split())
+
+
+def surrounded(kind, name):
+    """A spec with the example of a word in it."""
+    written = example(kind, name)
+    parts = {
+        "dataset": CLASSES, "architecture": "mlp(hidden: [width])", "regularizer": "none",
+        "optimizer": "sgd(lr: 0.01)", "loss": "cross_entropy", "sweep": "",
+        "measure": "", "report": "", "start": "", "stopping": "", "train": "",
+        "batch": "10 samples",
+    }  # fmt: skip
+    if kind in ("corruption", "transform"):
+        field = "label_noise" if kind == "corruption" else "transform"
+        parts["dataset"] = f"mnist1d(samples: 200, {field}: EXAMPLE)"
+    parts |= SUITED.get(name, {})
+    if name in REAL:
+        parts["loss"] = "mse"
+    if kind == "schedule":
+        parts["optimizer"] = f"sgd(lr: {written})"
+    elif kind in ("start", "stopping"):
+        parts[kind] = f", {'start' if kind == 'start' else 'until'}: {written}"
+    elif kind in ("measure", "report"):
+        parts[kind] = f"found: {written}"
+    elif kind in parts:
+        parts[kind] = written
+    parts["dataset"] = parts["dataset"].replace("EXAMPLE", written)
+    if not parts["sweep"] and re.search(r"\bwidth\b(?!:)", parts["architecture"]):
+        parts["sweep"] = "width in {8}"
+    if not parts["train"]:
+        solved = name in ("random_forest", "boosting", "svm", "lasso", "basis_pursuit")
+        parts["train"] = "fit()" if solved else DESCENT.format(**parts)
+    return TEXT.format(**parts)
+
+
+def small(cell, name):
+    """The cell with few samples and steps."""
+    data = cell.dataset
+    read = {"predictions": 100, "plain_text": 5, **dict.fromkeys(ACROSS, 1_000)}.get(name, 8)
+    few = {"samples": min(data.samples, 20), "test": min(data.test, read)}
+    few["validation"] = min(data.validation, 8)
+    cell = attrs.evolve(cell, dataset=attrs.evolve(data, **few))
+    if cell.before is not None:
+        cell = attrs.evolve(cell, before=small(cell.before, name))
+    if isinstance(cell.train, GradientDescent):
+        cell = attrs.evolve(cell, train=attrs.evolve(cell.train, duration=Duration(3, "steps")))
+    return cell
+
+
+@pytest.fixture(scope="module")
+def pools(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("corpora")
+    for write in (write_mnist, write_cifar10, write_tables, write_texts, write_sounds):
+        write(folder)
+    write_digits(folder / "FashionMNIST" / "raw", train=40, test=20)
+    write_pickled(folder, rows=24)
+    write_timit(folder / "TIMIT")
+    return Pools(folder)
+
+
+@pytest.mark.parametrize(("kind", "name"), WORDS, ids=lambda value: value)
+def test_the_example_of_a_word_can_be_run(kind, name, pools):
+    text = surrounded(kind, name)
+    spec, problems, _ = check(text, "example.dd")
+    assert spec is not None, [problem.title for problem in problems]
+    (experiment,) = spec.experiments
+    plan = expand(experiment)
+    cell = small(plan.cell(len(plan) - 1), name)
+    recorded = {each.recorded.key: each.recorded for each in experiment.measures.values()}
+    (record,) = fit(Batch((cell,), "epochs", (), recorded), pools)
+    assert record.status in ("done", "stopped")
+    assert np.isfinite(record.series["train_loss"][-1])
+    if kind == "measure":
+        found = [
+            value for key, value in record.series.items() if not key.endswith(("loss", "error"))
+        ]
+        assert name in ("error", "loss") or len(found) == 1
+
+
+def test_every_kind_has_words():
+    assert {kind for kind, _ in WORDS} == registry.FOLDERS.keys()
+    assert len(WORDS) > 100

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import functools
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
@@ -175,7 +176,7 @@ def stacked(
     optimizer = kind.train.optimizer
     start = torch.func.vmap(lambda vector: optimizer.start(parts(kind, optimizer, vector)))
     state = {name: t.to(device).contiguous() for name, t in start(weights).items()}
-    return kind, Models(weights, buffers, state, _kept(kind, weights))
+    return kind, Models(weights, buffers, state, _kept(kind, weights, buffers))
 
 
 def _start(cell: Cell, network: nn.Module, before: Tensors) -> None:
@@ -187,15 +188,19 @@ def _start(cell: Cell, network: nn.Module, before: Tensors) -> None:
     network.load_state_dict(grown, strict=False)
 
 
-def _kept(kind: Kind, weights: Tensor) -> Tensors:
-    """What the terms keep of models of those weights before the first step."""
+def _kept(kind: Kind, weights: Tensor, buffers: Tensors) -> Tensors:
+    """What the terms keep of models of those weights and buffers before the first step."""
     found: Tensors = {}
     for place, term in enumerate(kind.cell.regularizer):
         if overrides(term, "start"):
-            start = torch.func.vmap(lambda vector, term=term: term.start(parts(kind, term, vector)))
-            kept = {name: t.to(weights.device).contiguous() for name, t in start(weights).items()}
-            found |= {f"{place}:{name}": tensor for name, tensor in kept.items()}
+            start = functools.partial(_begun, kind, term)
+            kept = torch.func.vmap(start)(weights, buffers).items()
+            found |= {f"{place}:{n}": t.to(weights.device).contiguous() for n, t in kept}
     return found
+
+
+def _begun(kind: Kind, term: Regularizer, vector: Tensor, buffers: Tensors) -> Tensors:
+    return term.start(parts(kind, term, vector), buffers)
 
 
 def overrides(term: Regularizer, hook: str) -> bool:

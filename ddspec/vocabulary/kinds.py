@@ -124,7 +124,7 @@ class Regularizer(Word):
         """The term added to the mean training loss, or None for a term that is no penalty."""
         return None
 
-    def start(self, weights: Tensors) -> Tensors:
+    def start(self, weights: Tensors, buffers: Tensors) -> Tensors:
         """What the term keeps of a model beside its weights, before the first step."""
         return {}
 

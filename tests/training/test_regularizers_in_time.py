@@ -1,6 +1,7 @@
 """Words that act over time, and on other data, equal torch's own tools in a plain loop."""
 
 import itertools
+from functools import partial
 
 import attrs
 import pytest
@@ -15,6 +16,7 @@ from ddspec.vocabulary.datasets.mnist1d import Mnist1d
 from ddspec.vocabulary.losses.mse import Mse
 from ddspec.vocabulary.optimizers.adam import Adam
 from ddspec.vocabulary.regularizers.augmentation import Augmentation
+from ddspec.vocabulary.regularizers.batch_norm import BatchNorm
 from ddspec.vocabulary.regularizers.early_stopping import EarlyStopping
 from ddspec.vocabulary.regularizers.pruning import Pruning
 from ddspec.vocabulary.regularizers.target_noise import TargetNoise
@@ -41,12 +43,13 @@ def test_decoupled_decay_under_adam_is_adamw():
 class Averaged(Loop):
     def __init__(self, one):
         super().__init__(one)
-        (term,) = one.regularizer
-        rule = {"multi_avg_fn": get_ema_multi_avg_fn(term.decay)} if term.mean == "ema" else {}
-        self.average = AveragedModel(self.network, **rule)
+        self.term = one.regularizer[-1]
+        ema = self.term.mean == "ema"
+        rule = {"multi_avg_fn": get_ema_multi_avg_fn(self.term.decay)} if ema else {}
+        self.average = AveragedModel(self.network, use_buffers=True, **rule)
 
     def settle(self, before):
-        (term,) = self.one.regularizer
+        term = self.term
         late = self.step + 1 - term.after
         if late > 0 and late % term.every == 0:
             self.average.update_parameters(self.network)
@@ -56,10 +59,13 @@ class Averaged(Loop):
         return self.average.module.eval() if self.average.n_averaged else trained
 
 
+@pytest.mark.parametrize("terms", [(), (BatchNorm(),)], ids=["plain", "batch_norm"])
 @pytest.mark.parametrize("mean", ["swa", "ema"])
-def test_averages_are_those_of_torch(mean):
-    word = WeightAveraging
-    cells = list(three(lambda n: (word(mean=mean, decay=0.5 + 0.2 * n, after=5 * n, every=n + 1),)))
+def test_averages_are_those_of_torch(mean, terms):
+    word = partial(WeightAveraging, mean=mean)
+    cells = list(
+        three(lambda n: (*terms, word(decay=0.5 + 0.2 * n, after=5 * n, every=n + 1)))
+    )
     for run, one in zip(stacked(cells), cells, strict=True):
         assert difference(run, Averaged(one).run()) < TOLERANCE
 

@@ -5,7 +5,7 @@ import pytest
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from ddspec.training import engine
+from ddspec.training.stack import Stack
 from ddspec.vocabulary.measures.weight_norm import WeightNorm
 from ddspec.vocabulary.optimizers.sgd import Sgd
 from ddspec.vocabulary.regularizers.dropout import Dropout
@@ -57,23 +57,23 @@ def test_a_reading_is_one_transfer(monkeypatch):
 @pytest.mark.parametrize(("lost", "noticed"), [(64, 100), (128, 180)])
 def test_weights_lost_between_readings_are_noticed_at_the_next(monkeypatch, lost, noticed):
     """Even when they are finite again there."""
-    find, looks = engine._Stack._lost, []
+    find, looks = Stack._lost, []
 
     def spoiled(self, models):
-        looks.append(self._pauses()[len(looks)])
+        looks.append(self._pauses(None)[len(looks)])
         found = find(self, models)
         found[0] |= looks[-1] == lost
         return found
 
-    monkeypatch.setattr(engine._Stack, "_lost", spoiled)
+    monkeypatch.setattr(Stack, "_lost", spoiled)
     runs = stacked(cells_of(200, 2), unit="steps", points=(0, 100, 180), ways=("eager",))
     assert lost in looks
     assert [run.readings.stop for run in runs] == [noticed, None]
 
 
 def test_a_stack_that_is_lost_stops_at_its_next_reading(monkeypatch):
-    trained, train = [], engine._Stack._train
-    monkeypatch.setattr(engine._Stack, "_train", lambda *a: trained.append(a[2:]) or train(*a))
+    trained, train = [], Stack._train
+    monkeypatch.setattr(Stack, "_train", lambda *a: trained.append(a[2:]) or train(*a))
     wild = descent(Sgd(lr=Constant(rate=1e200)), duration=Duration(4000, "steps"))
     cells = [attrs.evolve(one, train=wild) for one in cells_of(1)]
     runs = stacked(cells, unit="steps", points=(0, 10), ways=("eager",))

@@ -38,7 +38,7 @@ class DistanceToInit(Regularizer):
     def neutral(self) -> bool:
         return bool(self.strength == 0)
 
-    def start(self, weights: Tensors) -> Tensors:
+    def start(self, weights: Tensors, buffers: Tensors) -> Tensors:
         return {name: weight.clone() for name, weight in weights.items()}
 
     def objective(self, mean: Tensor, seen: Examples, network: Network, outputs: Tensor) -> Tensor:

@@ -39,7 +39,7 @@ class GradientNoise(Regularizer):
     def neutral(self) -> bool:
         return bool(self.variance == 0)
 
-    def start(self, weights: Tensors) -> Tensors:
+    def start(self, weights: Tensors, buffers: Tensors) -> Tensors:
         import torch
 
         some = next(iter(weights.values()))

@@ -51,7 +51,7 @@ class Pruning(Regularizer):
     def neutral(self) -> bool:
         return bool(self.share == 0) and self.rewind is None
 
-    def start(self, weights: Tensors) -> Tensors:
+    def start(self, weights: Tensors, buffers: Tensors) -> Tensors:
         import torch
 
         some = next(iter(weights.values()))

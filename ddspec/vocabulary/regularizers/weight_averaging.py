@@ -8,6 +8,10 @@ from ddspec.vocabulary.kinds import Regularizer, word
 from ddspec.vocabulary.schema import choice, integer, number
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from torch import Tensor
+
     from ddspec.vocabulary.seen import Taken, Tensors
 
 
@@ -16,8 +20,8 @@ class WeightAveraging(Regularizer):
     """Trains as without, and reads the network of averaged weights: `swa`, the plain mean, or
     `ema`, a <- decay a + (1 - decay) w, of the weights after steps start + every, start + 2 every,
     ... The first of them is the average as it begins; before, the weights themselves are read.
-    torch's AveragedModel does the same. Running averages of batch normalization are those of the
-    training network, as there without use_buffers.
+    Running averages of batch normalization are averaged like weights, as torch's AveragedModel does
+    with use_buffers.
 
     Source: Izmailov et al., "Averaging weights leads to wider optima and better generalization",
     2018, algorithm 1; Polyak & Juditsky, 1992.
@@ -53,10 +57,11 @@ class WeightAveraging(Regularizer):
         """It acts in steps."""
         return frozenset({"gradient"})
 
-    def start(self, weights: Tensors) -> Tensors:
+    def start(self, weights: Tensors, buffers: Tensors) -> Tensors:
         import torch
 
         averages = {f"mean:{name}": weight.clone() for name, weight in weights.items()}
+        averages |= {f"buffer:{name}": tensor.clone() for name, tensor in _averaged(buffers)}
         some = next(iter(weights.values()))
         none = torch.zeros((), dtype=torch.float64, device=some.device)
         return {**averages, "steps": none, "averaged": none.clone()}
@@ -72,9 +77,11 @@ class WeightAveraging(Regularizer):
             share = torch.where(averaged == 0, 1.0, 1 - self.decay)
         share = torch.where(due, share, 0.0)
         held = {"steps": steps, "averaged": averaged + due}
-        for name, weight in taken.after.items():
-            old = taken.held[f"mean:{name}"]
-            held[f"mean:{name}"] = old + share.to(old.dtype) * (weight - old)
+        now = {f"mean:{name}": weight for name, weight in taken.after.items()}
+        now |= {f"buffer:{name}": tensor for name, tensor in _averaged(taken.buffers)}
+        for name, value in now.items():
+            old = taken.held[name]
+            held[name] = old + share.to(old.dtype) * (value - old)
         return taken.after, held
 
     def shown(self, weights: Tensors, buffers: Tensors, held: Tensors) -> tuple[Tensors, Tensors]:
@@ -82,4 +89,12 @@ class WeightAveraging(Regularizer):
 
         begun = held["averaged"] > 0
         means = {n: torch.where(begun, held[f"mean:{n}"], w) for n, w in weights.items()}
-        return means, buffers
+        seen = {n: torch.where(begun, held[f"buffer:{n}"], b) for n, b in _averaged(buffers)}
+        return means, buffers | seen
+
+
+def _averaged(buffers: Tensors) -> Iterator[tuple[str, Tensor]]:
+    """The buffers that training moves: running averages."""
+    for name, tensor in buffers.items():
+        if name.rpartition(".")[2] in ("running_mean", "running_var"):
+            yield name, tensor

@@ -11,6 +11,7 @@ from click.testing import CliRunner
 
 from ddspec import pipeline
 from ddspec.commands.group import NAMES, ddspec
+from ddspec.vocabulary import registry
 
 ROOT = Path(__file__).parent.parent
 TEXT = (ROOT / "README.md").read_text()
@@ -83,6 +84,19 @@ def test_files_named_in_the_prose_are_there(quickstart):
         assert (ROOT / name).exists(), name
     for name in re.findall(r"`(\w+\.(?:nc|png|sqlite))`", PROSE):
         assert (quickstart / "runs" / "quickstart" / name).exists(), name
+
+
+def test_the_vocabulary_is_listed_whole():
+    rows = re.findall(r"^\| `(\w+)` \| (\d+) \| (.*) \|$", PROSE, re.MULTILINE)
+    listed = {kind: tuple(re.findall(r"`(\w+)`", words)) for kind, _, words in rows}
+    assert listed == {kind: registry.names(kind) for kind in registry.FOLDERS}
+    assert [int(count) for _, count, _ in rows] == list(map(len, listed.values()))
+    assert f"\n{sum(map(len, listed.values()))} words" in PROSE
+
+
+def test_every_published_spec_is_listed():
+    listed = set(re.findall(r"`specs/(\w+)\.dd`", PROSE))
+    assert listed == {path.stem for path in (ROOT / "specs").glob("*.dd")} - {"quickstart"}
 
 
 def test_commands_named_are_the_commands_there_are():

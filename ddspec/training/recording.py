@@ -7,6 +7,8 @@ from collections.abc import Callable, Hashable, Sequence
 from typing import TypeVar
 
 from torch import Tensor
+from torch._guards import TracingContext, tracing
+from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.func import vmap
 from torch.fx import GraphModule
 from torch.fx.experimental.proxy_tensor import make_fx
@@ -20,7 +22,10 @@ _kept: OrderedDict[Hashable, object] = OrderedDict()
 
 def record(step: Step, tensors: Sequence[Tensor]) -> GraphModule:
     """The operations of a step on a stack; `tensors`, models first, are those of any one step."""
-    return make_fx(vmap(step))(*tensors)
+    # torch describes the result of every operation by a tensor without data; unless it is told of
+    # one mode that makes them it begins a new one each time, which takes half of the recording.
+    with tracing(TracingContext(FakeTensorMode(allow_fallback_kernels=True))):
+        return make_fx(vmap(step))(*tensors)
 
 
 def once(key: Hashable, make: Callable[[], T]) -> T:

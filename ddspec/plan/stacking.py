@@ -44,7 +44,7 @@ def stack_key(cell: Cell) -> tuple[Hashable, ...]:
         _structure(cell.train.optimizer),
         cell.train.loss,
         cell.train.precision,
-        min(cell.train.batch, data.samples),
+        (min(cell.train.batch, data.samples), cell.train.brief(data.samples)),
         cell.train.until,
         None if cell.before is None else cell.train.start,
     )

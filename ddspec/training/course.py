@@ -44,7 +44,7 @@ class Course:
             samples=samples,
             rows=rows,
             epoch=epoch,
-            steps=train.duration.steps(epoch),
+            steps=train.steps(samples),
         )
 
     def places(self, first: int, last: int) -> np.ndarray:

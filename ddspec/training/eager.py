@@ -18,7 +18,8 @@ from ddspec.training.step import Step, Values, key_of
 
 class Eager:
     """A stepper for any network. The step is written for one model, mapped over the stack and
-    recorded once for every stack size as a flat list of tensor operations, which is what runs.
+    recorded once for every stack size as a flat list of tensor operations, which is what runs; of
+    runs of a few steps it is mapped anew at every step.
     """
 
     def __init__(self, kind: Kind, cells: Sequence[Cell], resident: Resident) -> None:
@@ -58,10 +59,14 @@ class Eager:
         return self.values.each(lambda tensor: tensor[:count])
 
     def _prepare(self, models: Models, minibatch: Minibatch) -> None:
-        """Record the step for a stack of this size, or find it recorded."""
+        """Record the step for a stack of this size, or find it recorded, unless there are few."""
         size = len(models)
         values = self.values_of(size)
         step = Step(self.kind, models, values)
         given = [*models.tensors, *values.tensors, *minibatch.tensors]
+        self._size, self._values = size, values.tensors
+        if self.kind.train.brief(self.kind.cell.dataset.samples):
+            self._recorded = vmap(step)
+            return
         recorded = once(("eager", size, key_of(step, given)), lambda: simplify(record(step, given)))
-        self._size, self._values, self._recorded = size, values.tensors, recorded.forward
+        self._recorded = recorded.forward

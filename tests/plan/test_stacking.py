@@ -38,7 +38,7 @@ SAME = {
     "learning rate": train(optimizer=Sgd(lr=Constant(rate=0.2), momentum=0.9)),
     "schedule": train(optimizer=Sgd(lr=Cosine(rate=0.2), momentum=0.9)),
     "momentum": train(optimizer=Sgd(lr=Constant(rate=0.1))),
-    "length": train(duration=Duration(7, "steps")),
+    "length": train(duration=Duration(9, "steps")),
 }
 OTHER = {
     "width": {"architecture": Mlp(hidden=(7, 6))},
@@ -50,6 +50,7 @@ OTHER = {
     "loss": train(loss=Mse()),
     "precision": train(precision="float32"),
     "minibatch": train(batch=9),
+    "a few steps": train(duration=Duration(8, "steps")),
     "pool": {"dataset": data(30, test=29)},
     "validation": {"dataset": data(30, validation=5)},
     "procedure": {"train": LeastSquares()},

@@ -9,6 +9,8 @@ from ddspec.vocabulary.schema import FULL, Duration, choice, duration, integer, 
 from ddspec.vocabulary.start import Start
 from ddspec.vocabulary.stopping import Stopping
 
+BRIEF = 8  # steps: recording one takes as long as a dozen or two steps without
+
 
 @word
 class GradientDescent(Procedure):
@@ -51,3 +53,11 @@ class GradientDescent(Procedure):
     def chained(self) -> bool:
         """Whether cells may start from the trained weights of others."""
         return self.start is not None and not self.start.neutral
+
+    def steps(self, samples: int) -> int:
+        """The parameter updates of a run on so many training samples."""
+        return self.duration.steps(-(-samples // min(self.batch, samples)))
+
+    def brief(self, samples: int) -> bool:
+        """Whether a run has so few steps that none is worth recording (see training.recording)."""
+        return self.steps(samples) <= BRIEF

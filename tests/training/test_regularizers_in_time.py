@@ -63,9 +63,7 @@ class Averaged(Loop):
 @pytest.mark.parametrize("mean", ["swa", "ema"])
 def test_averages_are_those_of_torch(mean, terms):
     word = partial(WeightAveraging, mean=mean)
-    cells = list(
-        three(lambda n: (*terms, word(decay=0.5 + 0.2 * n, after=5 * n, every=n + 1)))
-    )
+    cells = list(three(lambda n: (*terms, word(decay=0.5 + 0.2 * n, after=5 * n, every=n + 1))))
     for run, one in zip(stacked(cells), cells, strict=True):
         assert difference(run, Averaged(one).run()) < TOLERANCE
 

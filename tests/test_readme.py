@@ -33,7 +33,7 @@ def test_every_block_is_of_a_tested_language():
 def test_two_commands_set_up_everything():
     assert blocks("sh") == [
         f"{SETUP} . && .venv/bin/ddspec run specs/quickstart.dd\n",
-        f"{SETUP} -e '.[test]' && .venv/bin/pytest\n",
+        f"{SETUP} -e '.[test]' && .venv/bin/pytest -n 3 --dist worksteal\n",
     ]
 
 

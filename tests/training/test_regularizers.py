@@ -267,7 +267,7 @@ def test_a_stacked_cell_equals_the_plain_loop(name):
 
 
 def test_compiled_steps_do_the_same():
-    word, loop = CASES["mixup-rows"]
+    word, loop = CASES["label_smoothing"]
     cells = list(three(lambda n: (word(n),)))
     runs = stacked(cells, ways=("compiled",))
     assert {run.way for run in runs} == {"compiled"}

@@ -45,7 +45,7 @@ def stack_key(cell: Cell) -> tuple[Hashable, ...]:
         cell.train.loss,
         cell.train.precision,
         (min(cell.train.batch, data.samples), cell.train.brief(data.samples)),
-        cell.train.until,
+        (cell.train.until, data.samples if cell.train.optimizer.samplewise else 0),
         None if cell.before is None else cell.train.start,
     )
 

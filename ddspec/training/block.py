@@ -16,7 +16,8 @@ class Minibatch:
 
     inputs (k, rows, features); targets (k, rows); rows (k, rows), 1 or, where a minibatch is short,
     0, times the samples' weights; rate (k,) float64; key (k,) int64, of random numbers; paces
-    (k, schedules) float64, of the optimizer's further schedules; None without.
+    (k, schedules) float64, of the optimizer's further schedules; None without. samples (k, rows)
+    int64, the numbers of the rows' training samples, for an optimizer that asks; None otherwise.
     """
 
     inputs: Tensor
@@ -25,12 +26,13 @@ class Minibatch:
     rate: Tensor
     key: Tensor
     paces: Tensor | None = None
+    samples: Tensor | None = None
 
     @property
     def tensors(self) -> tuple[Tensor, ...]:
-        """Its tensors in order."""
+        """Its tensors in order; with samples there are paces as well."""
         always = self.inputs, self.targets, self.rows, self.rate, self.key
-        return always if self.paces is None else (*always, self.paces)
+        return always + tuple(each for each in (self.paces, self.samples) if each is not None)
 
     def each(self, change: Callable[[Tensor], Tensor]) -> Minibatch:
         """The minibatches with every tensor changed."""
@@ -53,15 +55,16 @@ class Block:
     rates: Tensor
     keys: Tensor
     paces: Tensor | None = None
+    samples: Tensor | None = None
 
     def __len__(self) -> int:
         return len(self.rows)
 
     @property
     def tensors(self) -> tuple[Tensor, ...]:
-        """Its tensors in order."""
+        """Its tensors in order; with samples there are paces as well."""
         always = self.rows, self.targets, self.seen, self.rates, self.keys
-        return always if self.paces is None else (*always, self.paces)
+        return always + tuple(each for each in (self.paces, self.samples) if each is not None)
 
     def each(self, change: Callable[[Tensor], Tensor]) -> Block:
         """The block with every tensor changed."""

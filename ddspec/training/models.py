@@ -24,6 +24,7 @@ T = TypeVar("T", bound=Word)
 Tensors = dict[str, Tensor]
 ARITHMETIC = {"float32": torch.float32, "float64": torch.float64, "bfloat16": torch.bfloat16}
 WRITTEN = ("running_mean", "running_var", "num_batches_tracked")
+SAMPLES = "of each sample"  # the name of what an optimizer keeps of them
 ALL = ""  # the name of all weights as one vector
 
 
@@ -176,6 +177,8 @@ def stacked(
     optimizer = kind.train.optimizer
     start = torch.func.vmap(lambda vector: optimizer.start(parts(kind, optimizer, vector)))
     state = {name: t.to(device).contiguous() for name, t in start(weights).items()}
+    if optimizer.samplewise:
+        state[SAMPLES] = weights.new_zeros(len(cells), cells[0].dataset.samples)
     return kind, Models(weights, buffers, state, _kept(kind, weights, buffers))
 
 

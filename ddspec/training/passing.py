@@ -11,8 +11,8 @@ from torch import Tensor
 from torch.func import functional_call, grad
 
 from ddspec.training.block import Minibatch
-from ddspec.training.models import Kind, Models, Tensors, held_of, overrides, parts
-from ddspec.vocabulary.kinds import Regularizer
+from ddspec.training.models import SAMPLES, Kind, Models, Tensors, held_of, overrides, parts
+from ddspec.vocabulary.kinds import Optimizer, Regularizer
 from ddspec.vocabulary.seen import Examples, Network, Taken
 
 Gradient = Callable[[Tensor], Tensor]
@@ -20,28 +20,55 @@ Gradient = Callable[[Tensor], Tensor]
 
 @attrs.frozen(eq=False)
 class Passing:
-    """A model before its step, its minibatch, and the terms of its composition with its values."""
+    """A model before its step, its minibatch, and the terms of its composition and its optimizer
+    with its values.
+    """
 
     kind: Kind
     model: Models
     minibatch: Minibatch
     terms: tuple[Regularizer, ...]
+    optimizer: Optimizer
 
-    def gradient(self) -> tuple[Tensor, Tensors]:
-        """The gradient to follow, (parameters,), and the buffers after the pass."""
+    def gradient(self) -> tuple[Tensor, Tensors, Tensors]:
+        """The gradient to follow, (parameters,), the buffers after the pass, and what the optimizer
+        keeps of samples, if it does.
+        """
         seen = self._seen()
-        found: list[Tensors] = []
+        found: list[tuple[Tensors, Tensor]] = []
 
         def at(vector: Tensor) -> Tensor:
-            slope, buffers = self._slope(vector, seen)
-            found.append(buffers)
+            slope, passed = self._slope(vector, seen)
+            found.append(passed)
             return slope
 
         follow: Gradient = at
         for _, term in self._acting("slope"):
             follow = partial(_slope_of, term, follow, seen.key)
+        slope = follow(self.model.weights)
         # what is passed first, at the weights themselves, is what running averages see
-        return follow(self.model.weights), found[0]
+        buffers, losses = found[0]
+        return slope, buffers, self._kept(losses, seen.weights)
+
+    @property
+    def state(self) -> Tensors:
+        """The optimizer's state of the weights."""
+        return {name: t for name, t in self.model.state.items() if name != SAMPLES}
+
+    def _weighed(self, losses: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
+        """The factor of each row's slope, and what the optimizer keeps of its sample."""
+        assert self.minibatch.samples is not None
+        kept = self.model.state[SAMPLES].gather(0, self.minibatch.samples)
+        return self.optimizer.weigh(losses, kept, weights / weights.sum(), self.minibatch.rate)
+
+    def _kept(self, losses: Tensor, weights: Tensor) -> Tensors:
+        if not self.optimizer.samplewise:
+            return {}
+        assert self.minibatch.samples is not None
+        before, samples = self.model.state[SAMPLES], self.minibatch.samples
+        new = self._weighed(losses, weights)[1] - before.gather(0, samples)
+        change = torch.where(weights > 0, new, 0.0).to(before.dtype)
+        return {SAMPLES: before.index_add(0, samples, change)}
 
     def settled(self, vector: Tensor, buffers: Tensors) -> tuple[Tensor, Tensors]:
         """The weights, (parameters,), and what the terms keep, after the optimizer's step."""
@@ -80,13 +107,15 @@ class Passing:
             lambda weights, inputs: self._passed(weights, inputs)[0],
         )
 
-    def _slope(self, vector: Tensor, seen: Examples) -> tuple[Tensor, Tensors]:
-        """The gradient of objective + penalties at some weights, and the buffers after."""
+    def _slope(self, vector: Tensor, seen: Examples) -> tuple[Tensor, tuple[Tensors, Tensor]]:
+        """The gradient of objective + penalties at some weights; the buffers after, and the loss of
+        each row.
+        """
 
-        def objective(named: Tensors) -> tuple[Tensor, Tensors]:
+        def objective(named: Tensors) -> tuple[Tensor, tuple[Tensors, Tensor]]:
             return self._objective(named, seen)
 
-        slopes, buffers = grad(objective, has_aux=True)(self.kind.named(vector))
+        slopes, passed = grad(objective, has_aux=True)(self.kind.named(vector))
         gradient = torch.cat([slope.flatten() for slope in slopes.values()])
         for term in self.terms:
             given = parts(self.kind, term, vector)
@@ -94,17 +123,20 @@ class Passing:
                 continue
             slope = grad(lambda w, term=term: term.penalty([*w.values()]))(given)
             gradient = gradient + torch.cat([part.flatten() for part in slope.values()])
-        return gradient, buffers
+        return gradient, passed
 
-    def _objective(self, named: Tensors, seen: Examples) -> tuple[Tensor, Tensors]:
-        """The mean loss as the terms change it, and the buffers after."""
+    def _objective(self, named: Tensors, seen: Examples) -> tuple[Tensor, tuple[Tensors, Tensor]]:
+        """The mean loss as the terms change it; the buffers after, and the loss of each row."""
         outputs, buffers = self._passed(named, seen.inputs)
         outputs = outputs.to(seen.weights.dtype)
         each = self.kind.train.loss.each(outputs, seen.targets)
-        value = (each * seen.weights).sum() / seen.weights.sum()
+        counted = each
+        if self.optimizer.samplewise:
+            counted = each * self._weighed(each.detach(), seen.weights)[0]
+        value = (counted * seen.weights).sum() / seen.weights.sum()
         for place, term in self._acting("objective"):
             value = term.objective(value, seen, self._network(named, place), outputs)
-        return value, buffers
+        return value, (buffers, each)
 
     def _passed(self, named: Mapping[str, Tensor], inputs: Tensor) -> tuple[Tensor, Tensors]:
         """Outputs in training, and the buffers after."""

@@ -66,17 +66,17 @@ class Step:
         model = self.models.each(lambda _: next(rest))
         values = self.values.each(lambda _: next(rest))
         minibatch = Minibatch(*rest)
-        passing = Passing(self.kind, model, minibatch, self._terms(values))
-        gradient, buffers = passing.gradient()
         word = with_values(self.kind.train.optimizer, values.optimizer | self._paces(minibatch))
+        passing = Passing(self.kind, model, minibatch, self._terms(values), word)
+        gradient, buffers, kept = passing.gradient()
         before, slopes = (parts(self.kind, word, v) for v in (model.weights, gradient))
-        named, state = word.step(before, slopes, model.state, minibatch.rate)
+        named, state = word.step(before, slopes, passing.state, minibatch.rate)
         vector = torch.cat([tensor.flatten() for tensor in named.values()])
         after, held = passing.settled(vector, buffers)
         return [
             after,
             *_in_order(buffers, model.buffers),
-            *_in_order(state, model.state),
+            *_in_order(state | kept, model.state),
             *_in_order(held, model.held),
         ]
 
@@ -85,7 +85,7 @@ class Step:
         return tuple(with_values(w, own) for w, own in zip(words, values.terms, strict=True))
 
     def _paces(self, minibatch: Minibatch) -> Tensors:
-        if minibatch.paces is None:
+        if not self.kind.train.optimizer.paces or minibatch.paces is None:
             return {}
         return dict(zip(self.kind.train.optimizer.paces, minibatch.paces.unbind(), strict=True))
 

@@ -174,12 +174,14 @@ class Optimizer(Word):
     """A rule that turns gradients into updates; every optimizer has an `lr` schedule.
 
     needs: traits the architecture must have; `bare`: its network as it is, no layers added by the
-    composition. full_batch: it is defined for the whole training set at every step.
+    composition. full_batch: it is defined for the whole training set at every step. samplewise: it
+    keeps a number of every training sample and weighs their slopes, see `weigh`.
     """
 
     kind = "optimizer"
     needs: ClassVar[frozenset[str]] = frozenset()
     full_batch: ClassVar[bool] = False
+    samplewise: ClassVar[bool] = False
     lr: Any
 
     @property
@@ -204,6 +206,15 @@ class Optimizer(Word):
         rate: Tensor,
     ) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
         """New weights and state of one model (a function of tensors, fit for vmap)."""
+        raise NotImplementedError
+
+    def weigh(
+        self, losses: Tensor, kept: Tensor, shares: Tensor, rate: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """What the slope of each row's loss is multiplied by, and what to keep of its sample.
+
+        losses (rows,); kept (rows,), zero before the first step; shares (rows,) of the mean loss.
+        """
         raise NotImplementedError
 
 

@@ -43,8 +43,12 @@ def multipliers(law: Law, sizes: Sequence[int], number: int) -> tuple[float, flo
     return 1 / before, 1.0, first
 
 
-def misdrawn(init: str, std: float | None) -> str:
-    """What is wrong with a distribution of first weights and its deviation; empty when nothing."""
+def misdrawn(init: str, std: float | None, scales: tuple[float, ...] = (), layers: int = 0) -> str:
+    """What is wrong with a distribution of first weights, its deviation and the factors of layers;
+    empty when nothing.
+    """
+    if scales and len(scales) != layers:
+        return f"`scales` has {len(scales)} factors for {layers} layers"
     if init == "gaussian":
         return "" if std is not None else "`init: gaussian` needs its deviation, `std`"
     return "" if std is None else f"`std` is the deviation of `init: gaussian`, not of `{init}`"

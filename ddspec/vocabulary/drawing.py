@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -64,6 +65,7 @@ def draw(
     std: float = 1.0,
     scale: float = 1.0,
     head: float = 1.0,
+    scales: Sequence[float] = (),
 ) -> None:
     """Draw the first weights of a network's affine and convolutional layers.
 
@@ -71,12 +73,14 @@ def draw(
     `lecun` and `xavier`, normal with variance 2 / fan in, 1 / fan in and 2 / (fan in + fan out);
     `he_uniform` and `xavier_uniform`, uniform of the same variances; `gaussian`, normal with
     deviation `std`; `orthogonal`, rows or columns orthonormal, uniform among such matrices.
-    scale: a factor of all that is drawn; head: a further one, of the last layer. Layers are told
-    apart by number, so that a composition changes no draw.
+    scale: a factor of all that is drawn; head: a further one, of the last layer; scales: a further
+    one of each layer, if any. Layers are told apart by number, so that a composition changes no
+    draw.
     """
     layers = [m for m in module.modules() if isinstance(m, (nn.Linear, Convolution))]
     for number, layer in enumerate(layers):
         factor = scale * (head if number == len(layers) - 1 else 1.0)
+        factor *= scales[number] if scales else 1.0
         _draw_layer(layer, init, (draws, number), std, factor)
 
 

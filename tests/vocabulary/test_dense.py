@@ -305,3 +305,18 @@ def test_a_scaled_convolution_multiplies_its_weight_and_its_bias(plain):
     layer.gain, layer.shift, layer.plain = 0.5, 3.0, plain
     expected = nn.functional.conv1d(x, own / 2, 3 * layer.bias, stride=2, padding=1)
     assert torch.allclose(layer(x), expected, atol=1e-13)
+
+
+def test_every_layer_has_its_own_factor():
+    plain, scaled = (built(Mlp(hidden=(5, 4), scales=factors)) for factors in ((), (2.0, 1.0, 0.5)))
+    for layer, factor in ((0, 2.0), (2, 1.0), (4, 0.5)):
+        assert torch.equal(scaled[layer].weight, factor * plain[layer].weight)
+        assert torch.equal(scaled[layer].bias, factor * plain[layer].bias)
+    linear = built(DeepLinear(depth=2, width=3, scales=(1.0, 3.0)))
+    assert torch.equal(linear[-1].weight, 3 * built(DeepLinear(depth=2, width=3))[-1].weight)
+
+
+def test_as_many_factors_as_layers_are_needed():
+    assert "2 factors for 3 layers" in Mlp(hidden=(5, 4), scales=(1.0, 2.0)).unfit((8,))
+    assert "1 factors for 2 layers" in DeepLinear(depth=2, width=3, scales=(1.0,)).unfit((8,))
+    assert not Mlp(hidden=(5,), scales=(1.0, 2.0)).unfit((8,))

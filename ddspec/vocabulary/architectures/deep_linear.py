@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ddspec.vocabulary.dense import PARAMETRIZATIONS, chain, counted, misdrawn
 from ddspec.vocabulary.kinds import Architecture, Regularizer, Shape, word
-from ddspec.vocabulary.schema import FIRST_WEIGHTS, choice, flag, integer, number
+from ddspec.vocabulary.schema import FIRST_WEIGHTS, choice, flag, integer, number, numbers
 
 if TYPE_CHECKING:
     from torch import nn
@@ -36,6 +36,11 @@ class DeepLinear(Architecture):
     std: float | None = number("deviation of `init: gaussian`", default=None, above=0)
     scale: float = number("factor of all first weights", default=1.0, above=0)
     head: float = number("factor of the last layer's first weights", default=1.0, at_least=0)
+    scales: tuple[float, ...] = numbers(
+        "a further factor of each layer's first weights, the first layer first",
+        default=(),
+        at_least=0,
+    )
     parametrization: str = choice(
         "how training depends on width", *PARAMETRIZATIONS, default="standard"
     )
@@ -52,7 +57,7 @@ class DeepLinear(Architecture):
         return self.parametrization == "standard"
 
     def unfit(self, shape: Shape) -> str:
-        return misdrawn(self.init, self.std)
+        return misdrawn(self.init, self.std, self.scales, self.depth)
 
     def parameters(self, shape: Shape, outputs: int, terms: tuple[Regularizer, ...] = ()) -> int:
         return counted(self._sizes(shape, outputs), terms, bias=self.bias)
@@ -68,4 +73,12 @@ class DeepLinear(Architecture):
     def initialize(self, module: nn.Module, draws: Draws) -> None:
         from ddspec.vocabulary.drawing import draw
 
-        draw(module, self.init, draws, std=self.std or 1.0, scale=self.scale, head=self.head)
+        draw(
+            module,
+            self.init,
+            draws,
+            std=self.std or 1.0,
+            scale=self.scale,
+            head=self.head,
+            scales=self.scales,
+        )

@@ -14,6 +14,7 @@ from ddspec.vocabulary.schema import (
     integer,
     integers,
     number,
+    numbers,
 )
 
 if TYPE_CHECKING:
@@ -56,6 +57,11 @@ class Mlp(Architecture):
     std: float | None = number("deviation of `init: gaussian`", default=None, above=0)
     scale: float = number("factor of all first weights", default=1.0, above=0)
     head: float = number("factor of the last layer's first weights", default=1.0, at_least=0)
+    scales: tuple[float, ...] = numbers(
+        "a further factor of each layer's first weights, the first layer first",
+        default=(),
+        at_least=0,
+    )
     parametrization: str = choice(
         "how training depends on width", *PARAMETRIZATIONS, default="standard"
     )
@@ -71,7 +77,7 @@ class Mlp(Architecture):
         return self.activation in IN_C and self.parametrization == "standard"
 
     def unfit(self, shape: Shape) -> str:
-        return misdrawn(self.init, self.std)
+        return misdrawn(self.init, self.std, self.scales, len(self.hidden) + 1)
 
     def parameters(self, shape: Shape, outputs: int, terms: tuple[Regularizer, ...] = ()) -> int:
         return counted((math.prod(shape), *self.hidden, outputs), terms)
@@ -84,4 +90,12 @@ class Mlp(Architecture):
     def initialize(self, module: nn.Module, draws: Draws) -> None:
         from ddspec.vocabulary.drawing import draw
 
-        draw(module, self.init, draws, std=self.std or 1.0, scale=self.scale, head=self.head)
+        draw(
+            module,
+            self.init,
+            draws,
+            std=self.std or 1.0,
+            scale=self.scale,
+            head=self.head,
+            scales=self.scales,
+        )

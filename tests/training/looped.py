@@ -1,5 +1,7 @@
 """A training loop written out in plain PyTorch, with places where a test adds what a word does."""
 
+import itertools
+
 import numpy as np
 import torch
 from torch import nn
@@ -7,7 +9,7 @@ from torch import nn
 from ddspec.spec.model import Seed
 from ddspec.training.selection import select
 from ddspec.vocabulary.draws import Draws
-from tests.training.made import cell, data, descent, plain_network, pools
+from tests.training.made import TOGETHER, cell, data, descent, plain_network, pools
 
 STEP = 0xA0761D6478BD642F
 SAMPLES = (30, 18, 30)  # 4, 3 and 4 steps an epoch; the last minibatches are short
@@ -49,9 +51,10 @@ class Loop:
         inputs, targets = torch.tensor(chosen.taken()).double(), torch.tensor(chosen.targets)
         optimizer = self.optimizer(self.network.parameters(), one.train.optimizer.lr.rate)
         base = Draws(seed, "dropout").key() % 2**64
-        for epoch in range(one.train.duration.count):
+        total = one.train.steps(samples)
+        for epoch in itertools.takewhile(lambda _: self.step < total, itertools.count()):
             order = Draws(seed, "order").generator(epoch).permutation(samples)
-            for part in np.split(order, range(rows, samples, rows)):
+            for part in np.split(order, range(rows, samples, rows))[: total - self.step]:
                 key = (base + self.step * STEP) % 2**64
                 self.key = torch.tensor(key - 2**64 if key >= 2**63 else key)
                 optimizer.zero_grad()
@@ -73,5 +76,5 @@ class Loop:
 def three(composition, **changes):
     """Three cells that differ in samples, seeds and the values of their terms."""
     for n, samples in enumerate(SAMPLES):
-        train = descent(**changes) if changes else descent()
+        train = descent(**(changes if "epochs" in changes else TOGETHER | changes))
         yield cell(data(samples), composition(n), train, Seed(n, 2 * n, n // 2))

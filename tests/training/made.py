@@ -25,6 +25,7 @@ from ddspec.vocabulary.schedules.constant import Constant
 from ddspec.vocabulary.schema import Duration
 
 POOL, TEST = 60, 30
+TOGETHER = {"duration": Duration(14, "steps")}  # of cells that leave a stack at once: one recording
 
 
 def made_pool(seed=0):

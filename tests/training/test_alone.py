@@ -22,7 +22,7 @@ from ddspec.vocabulary.schedules.inverse_sqrt import InverseSqrt
 from ddspec.vocabulary.schedules.step import Step
 from ddspec.vocabulary.schema import Duration
 from tests.training import made
-from tests.training.made import cell, data, descent, difference, plain_loop, stacked
+from tests.training.made import TOGETHER, cell, data, descent, difference, plain_loop, stacked
 
 SCHEDULES = (
     Constant(rate=0.05),
@@ -75,7 +75,10 @@ def four(optimizer, composition):
         word, plain = optimizer(n)
         yield (
             cell(
-                data(SAMPLES[n], NOISES[n]), composition(n), descent(word), Seed(n, 2 * n, n // 2)
+                data(SAMPLES[n], NOISES[n]),
+                composition(n),
+                descent(word, **TOGETHER),
+                Seed(n, 2 * n, n // 2),
             ),
             plain,
         )

@@ -25,7 +25,7 @@ from ddspec.vocabulary.regularizers.dropout import Dropout
 from ddspec.vocabulary.regularizers.l2 import L2
 from ddspec.vocabulary.schedules.constant import Constant
 from tests.training import made
-from tests.training.made import cell, data, descent, difference, plain_loop, stacked
+from tests.training.made import TOGETHER, cell, data, descent, difference, plain_loop, stacked
 
 RATE = 0.02
 HIDDEN = {
@@ -104,7 +104,7 @@ def equal(net, composition, ways=DEFAULT, adam=False):
     optimizer = Adam(lr=Constant(rate=RATE)) if adam else Sgd(lr=Constant(rate=RATE), momentum=0.9)
     torchs = torch.optim.Adam if adam else (lambda w: torch.optim.SGD(w, momentum=0.9))
     cells = [
-        cell(data(samples), composition(n), descent(optimizer), Seed(n, 2 * n, n), net)
+        cell(data(samples), composition(n), descent(optimizer, **TOGETHER), Seed(n, 2 * n, n), net)
         for n, samples in enumerate((30, 23, 30))
     ]
     runs = stacked(cells, ways=ways)

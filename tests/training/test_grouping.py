@@ -17,7 +17,7 @@ from ddspec.vocabulary.regularizers.l1 import L1
 from ddspec.vocabulary.regularizers.l2 import L2
 from ddspec.vocabulary.schedules.constant import Constant
 from ddspec.vocabulary.schedules.cosine import Cosine
-from tests.training.made import cell, data, descent, stacked
+from tests.training.made import TOGETHER, cell, data, descent, stacked
 
 ACTIVATIONS = ("relu", "leaky_relu", "tanh", "sigmoid", "gelu", "silu")
 
@@ -50,7 +50,7 @@ def same_bits(cells):
 def five(architecture, terms, optimizer, **settings):
     samples = (30, 17, 30, 25, 23)
     for n in range(5):
-        train = descent(optimizer(n), precision="float32", **settings)
+        train = descent(optimizer(n), precision="float32", **(TOGETHER | settings))
         seed = Seed(n, n // 2, n)
         yield cell(data(samples[n], 0.1 * n), terms(n), train, seed, architecture)
 

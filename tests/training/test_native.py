@@ -32,7 +32,7 @@ from ddspec.vocabulary.schedules.constant import Constant
 from ddspec.vocabulary.schedules.cosine import Cosine
 from ddspec.vocabulary.transforms.concatenated import Concatenated
 from ddspec.vocabulary.transforms.importance_weights import ImportanceWeights
-from tests.training.made import cell, data, descent, stacked
+from tests.training.made import TOGETHER, cell, data, descent, stacked
 
 needs_compiler = pytest.mark.skipif(toolchain.kernel() is None, reason="no C compiler")
 HIDDEN = ((1,), (16, 16), (33, 7, 50))
@@ -55,7 +55,7 @@ def three(hidden, terms, optimizer, activation="relu", **changes):
     """Cells that differ in seeds, samples (the last minibatch is short), noise and values."""
     for n in range(3):
         net = Mlp(hidden=hidden, activation=activation)
-        train = descent(optimizer(n), **changes)
+        train = descent(optimizer(n), **(changes if "epochs" in changes else TOGETHER | changes))
         yield cell(data((30, 17, 23)[n], 0.1 * n), terms(n), train, Seed(n, n, n), net)
 
 

@@ -118,7 +118,7 @@ def test_pruning_equals_that_of_torch(within, rewind):
             Pruning(share=0.3 + 0.2 * n, every=4 + n, rounds=1 + n, within=within, rewind=rewind),
         )
 
-    cells = list(three(term))
+    cells = list(three(term, epochs=6))
     for run, one in zip(stacked(cells), cells, strict=True):
         (word,) = one.regularizer
         assert difference(run, Pruned(one).run()) < TOLERANCE

@@ -5,6 +5,7 @@ import subprocess
 from pathlib import Path
 
 import matplotlib as mpl
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from click.testing import CliRunner
@@ -75,6 +76,7 @@ def test_python_runs_on_the_quickstart(quickstart, monkeypatch):
     names = {}
     for block in blocks("python"):
         exec(compile(block, "README.md", "exec"), names)
+    plt.close("all")
     assert names["final"].dims == ("width", "seed")
     assert np.isnan(names["threshold"])  # four epochs fit nothing
 

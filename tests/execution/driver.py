@@ -1,5 +1,6 @@
 """A driver to be stopped: trains slow cells through Ray into a store, saying what is committed."""
 
+import signal
 import sys
 import time
 from contextlib import closing
@@ -38,4 +39,6 @@ def main(folder, count):
 
 
 if __name__ == "__main__":
+    # a shell lets what runs in its background ignore Ctrl-C, and that is inherited
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     main(sys.argv[1], int(sys.argv[2]))

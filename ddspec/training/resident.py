@@ -91,6 +91,7 @@ class Resident:
 
     def block(self, courses: Sequence[Course], first: int, last: int, wide: torch.dtype) -> Block:
         """The minibatches of steps [first, last) of the first cells, those of `courses`."""
+        optimizer = courses[0].train.optimizer
         rows, targets, weights, samples = [], [], [], []
         drawn: dict[object, np.ndarray] = {}
         for course, places in zip(courses, self.places, strict=False):
@@ -101,17 +102,19 @@ class Resident:
             rows.append(places["train"].rows[chosen])
             targets.append(places["train"].targets[chosen])
             weights.append(_weights(chosen, places["train"].weights))
-            samples.append(np.maximum(chosen, 0))
+            if optimizer.samplewise:
+                samples.append(np.maximum(chosen, 0))
         stacked = [self._move(np.stack(part, axis=1)) for part in (rows, targets, weights)]
         rates = self._move(np.stack([c.rates(first, last) for c in courses], axis=1))
         keys = self._move(np.stack([c.keys(first, last) for c in courses], axis=1))
         seen = stacked[2].to(wide)
         wanted = stacked[1].to(wide) if stacked[1].is_floating_point() else stacked[1]
-        paces = np.stack([c.paces(first, last) for c in courses], axis=1)
-        asked = courses[0].train.optimizer.samplewise
-        further = self._move(paces) if paces.shape[2] or asked else None
-        numbers = self._move(np.stack(samples, axis=1)) if asked else None
-        return Block(stacked[0], wanted, seen, rates, keys, further, numbers)
+        paces = numbers = None
+        if optimizer.paces or samples:
+            paces = self._move(np.stack([c.paces(first, last) for c in courses], axis=1))
+        if samples:
+            numbers = self._move(np.stack(samples, axis=1))
+        return Block(stacked[0], wanted, seen, rates, keys, paces, numbers)
 
     def _move(self, array: np.ndarray) -> Tensor:
         """The array on the device; for a graphics card nobody waits for its arrival."""

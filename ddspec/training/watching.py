@@ -19,7 +19,7 @@ RiskOf = Callable[[str, Sequence[int]], Tensor]
 class Watching:
     """What is kept of k models, in the stack's order, and who is done.
 
-    kept: the models at the step `at`, (k,) int64. over: (k,) bool; ended: (k,) int64, the step at
+    kept: the models as they were when last kept. over: (k,) bool; ended: (k,) int64, the step at
     which a run was found to be over. noted: what each watch noted at its last look.
     """
 
@@ -27,7 +27,6 @@ class Watching:
     courses: Sequence[Course]
     kept: Models
     over: Tensor
-    at: Tensor
     ended: Tensor
     noted: list[Tensors]
 
@@ -40,7 +39,7 @@ class Watching:
         if not watches:
             return None
         none = torch.zeros(len(models), dtype=torch.int64, device=models.weights.device)
-        return cls(watches, courses, models, none.bool(), none, none.clone(), [{} for _ in watches])
+        return cls(watches, courses, models, none.bool(), none, [{} for _ in watches])
 
     def steps(self) -> set[int]:
         """The steps at which something is looked at."""
@@ -80,7 +79,7 @@ class Watching:
             keep = wanted & ~done if watch.best else keep
             over = over | ended
             self._note(place, chosen, noted)
-        self._keep(models, chosen, keep, step)
+        self._keep(models, chosen, keep)
         self.ended[chosen] = torch.where(over & ~done, step, self.ended[chosen])
         self.over[chosen] = over
 
@@ -107,7 +106,7 @@ class Watching:
     def _best(self) -> bool:
         return any(watch.best for watch in self.watches)
 
-    def _keep(self, models: Models, chosen: Tensor, keep: Tensor, step: int) -> None:
+    def _keep(self, models: Models, chosen: Tensor, keep: Tensor) -> None:
         mask = torch.zeros_like(self.over)
         mask[chosen] = keep
         count = len(models)
@@ -118,7 +117,6 @@ class Watching:
             weights=torch.cat([kept.weights, rest.weights[count:]]),
             buffers={n: torch.cat([t, rest.buffers[n][count:]]) for n, t in kept.buffers.items()},
         )
-        self.at = torch.where(mask, step, self.at)
 
     def _note(self, place: int, chosen: Tensor, noted: Tensors) -> None:
         held = self.noted[place]

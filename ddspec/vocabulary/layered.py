@@ -53,6 +53,27 @@ class Layered(Optimizer):
         return {name: self.layer_lr[place] * rate for name, place in places.items()}
 
 
+class Alike(Layered):
+    """An optimizer that steps as another one, whose values follow from its own."""
+
+    @property
+    def plain(self) -> Optimizer:
+        """The other one."""
+        raise NotImplementedError
+
+    def start(self, weights: dict[str, Tensor]) -> dict[str, Tensor]:
+        return self.plain.start(weights)
+
+    def step(
+        self,
+        weights: dict[str, Tensor],
+        gradients: dict[str, Tensor],
+        state: dict[str, Tensor],
+        rate: Tensor,
+    ) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+        return self.plain.step(weights, gradients, state, rate)
+
+
 def layers_of(sides: Mapping[str, int]) -> dict[str, int]:
     """The number of the layer each of the weights belongs to, given how many sides each has.
 

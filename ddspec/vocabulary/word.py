@@ -67,12 +67,12 @@ class Word:
         any other with those of its whole kind, `mnist1d(1_000)`.
         """
         fields = {field.name: field for field in attrs.fields(cls)}  # type: ignore[arg-type]
-        shared = [
+        shared = dict.fromkeys(
             field.name
             for base in cls.__mro__[1:]
             if attrs.has(base)
             for field in attrs.fields(base)
-        ]
+        )
         own = [name for name in fields if name not in shared]
         leads = any(fields[name].default is attrs.NOTHING for name in own)
         return tuple(

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from ddspec.vocabulary.corpus import Corpus
-from ddspec.vocabulary.idx import FILES, digits_pool, packed
-from ddspec.vocabulary.kinds import Dataset, Shape, word
+from ddspec.vocabulary.digits import Digits
+from ddspec.vocabulary.idx import FILES, packed
+from ddspec.vocabulary.kinds import word
 from ddspec.vocabulary.schema import integer
-
-if TYPE_CHECKING:
-    from ddspec.vocabulary.pool import Pool
-
 
 PLACES = ("MNIST/raw", "raw", ".")
 DIGESTS = {
@@ -24,7 +20,7 @@ DIGESTS = {
 
 
 @word
-class Mnist(Dataset):
+class Mnist(Digits):
     """MNIST: ten classes of 28 x 28 digits, flattened to 784 inputs in [0, 1].
 
     Reads the four idx files, packed or not, from `MNIST/raw` (torchvision's layout) or from the
@@ -34,6 +30,7 @@ class Mnist(Dataset):
     Example: mnist(samples: 4_000, label_noise: wrong(20%))
     """
 
+    places: ClassVar[tuple[str, ...]] = PLACES
     corpora: ClassVar[tuple[Corpus, ...]] = (
         Corpus(
             "mnist",
@@ -49,22 +46,3 @@ class Mnist(Dataset):
     )
 
     test: int = integer("test samples", default=10_000, at_least=1, unit="samples")
-
-    @property
-    def plain_shape(self) -> Shape:
-        return (1, 28, 28)
-
-    @property
-    def classes(self) -> int:
-        return 10
-
-    @property
-    def capacity(self) -> int:
-        return 60_000
-
-    @property
-    def test_capacity(self) -> int:
-        return 10_000
-
-    def pool(self, seed: int, folder: Path | None) -> Pool:
-        return digits_pool("mnist", folder, PLACES, self.test)

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
+from ddspec.vocabulary.arrays import Arrays
 from ddspec.vocabulary.corpus import Corpus
-from ddspec.vocabulary.files import UNCOUNTED
-from ddspec.vocabulary.kinds import Dataset, Shape, word
+from ddspec.vocabulary.kinds import word
 from ddspec.vocabulary.schema import integer, integers, number, text
 
 if TYPE_CHECKING:
-    from ddspec.vocabulary.pool import Pool
+    from ddspec.vocabulary.arrays import Read
 
 
 @word
-class Npz(Dataset):
+class Npz(Arrays):
     """Arrays of the user's: a numpy archive with an array of inputs, (samples, ...), and one of
     targets, (samples,) or (samples, outputs); several of each are put side by side.
 
@@ -71,30 +70,7 @@ class Npz(Dataset):
     digest: str = text("how the SHA-256 of the file begins; not looked at unless said", default="")
 
     @property
-    def plain_shape(self) -> Shape:
-        return self.sample_shape
-
-    @property
-    def classes(self) -> int | None:
-        return self.class_count
-
-    @property
-    def outputs(self) -> int:
-        return self.class_count or self.target_count
-
-    @property
-    def capacity(self) -> int:
-        return UNCOUNTED
-
-    def pool(self, seed: int, folder: Path | None) -> Pool:
-        from ddspec.vocabulary.files import own_file
-        from ddspec.vocabulary.own import own_pool
+    def reader(self) -> Read:
         from ddspec.vocabulary.tables import read_npz
 
-        path = own_file("npz", self.file, folder, self.digest)
-        table, tested = read_npz(path, self.inputs_named, self.targets), None
-        if self.test_file or self.test_inputs:
-            other = own_file("npz", self.test_file, folder) if self.test_file else path
-            names = self.test_inputs or self.inputs_named, self.test_targets or self.targets
-            tested = read_npz(other, *names)
-        return own_pool(self, table, tested)
+        return read_npz

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, ClassVar
 
 from ddspec.vocabulary.corpus import Corpus, Download
 from ddspec.vocabulary.files import UNCOUNTED
-from ddspec.vocabulary.kinds import Dataset, Shape, word
+from ddspec.vocabulary.kinds import Shape, word
 from ddspec.vocabulary.schema import choice, flag, integer, text
+from ddspec.vocabulary.token_data import TokenData
 
 if TYPE_CHECKING:
     from ddspec.vocabulary.pool import Pool
@@ -24,7 +25,7 @@ PACKED = {
 
 
 @word
-class ParallelText(Dataset):
+class ParallelText(TokenData):
     """Pairs of a sentence and its translation, (2, length): the source, and the target as it is
     said before each of its tokens; the targets are the tokens of the target.
 
@@ -115,22 +116,6 @@ class ParallelText(Dataset):
     @property
     def plain_shape(self) -> Shape:
         return (2, self.length)
-
-    @property
-    def classes(self) -> int:
-        return self.vocabulary
-
-    @property
-    def outputs(self) -> int:
-        return self.length * self.vocabulary
-
-    @property
-    def tokens(self) -> bool:
-        return True
-
-    @property
-    def weighted(self) -> bool:
-        return True
 
     @property
     def capacity(self) -> int:

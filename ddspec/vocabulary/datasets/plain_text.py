@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, ClassVar
 
 from ddspec.vocabulary.corpus import Corpus
 from ddspec.vocabulary.files import UNCOUNTED
-from ddspec.vocabulary.kinds import Dataset, Shape, word
+from ddspec.vocabulary.kinds import Shape, word
 from ddspec.vocabulary.schema import choice, flag, integer, number, text
+from ddspec.vocabulary.token_data import TokenData
 
 if TYPE_CHECKING:
     from ddspec.vocabulary.pool import Pool
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @word
-class PlainText(Dataset):
+class PlainText(TokenData):
     """A text in blocks of `length` tokens, for networks that go on with it: the targets are the
     tokens of a block, an input, (length,), is a beginning and all of them but the last.
 
@@ -64,22 +65,6 @@ class PlainText(Dataset):
     @property
     def plain_shape(self) -> Shape:
         return (self.length,)
-
-    @property
-    def classes(self) -> int:
-        return self.vocabulary
-
-    @property
-    def outputs(self) -> int:
-        return self.length * self.vocabulary
-
-    @property
-    def tokens(self) -> bool:
-        return True
-
-    @property
-    def weighted(self) -> bool:
-        return True
 
     @property
     def capacity(self) -> int:

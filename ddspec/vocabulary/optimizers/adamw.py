@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ddspec.vocabulary.kinds import Schedule, word
-from ddspec.vocabulary.layered import Layered
+from ddspec.vocabulary.layered import Alike
 from ddspec.vocabulary.optimizers.adam import Adam
 from ddspec.vocabulary.schema import number, word_of
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @word
-class Adamw(Layered):
+class Adamw(Alike):
     """w = (1 - lr decay) w, then the step of `adam`, as in torch.optim.AdamW.
 
     Source: Loshchilov & Hutter, "Decoupled weight decay regularization", 2019, algorithm 2.
@@ -31,7 +31,7 @@ class Adamw(Layered):
                             stacked=True)  # fmt: skip
 
     @property
-    def _plain(self) -> Adam:
+    def plain(self) -> Adam:
         return Adam(
             lr=self.lr,
             beta1=self.beta1,
@@ -39,9 +39,6 @@ class Adamw(Layered):
             epsilon=self.epsilon,
             layer_lr=self.layer_lr,  # type: ignore[call-arg]  # of its base
         )
-
-    def start(self, weights: dict[str, Tensor]) -> dict[str, Tensor]:
-        return self._plain.start(weights)
 
     def step(
         self,
@@ -52,4 +49,4 @@ class Adamw(Layered):
     ) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
         rates = self.rates(weights, rate)
         decayed = {name: (1 - rates[name] * self.decay) * w for name, w in weights.items()}
-        return self._plain.step(decayed, gradients, state, rate)
+        return super().step(decayed, gradients, state, rate)

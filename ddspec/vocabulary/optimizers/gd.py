@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from ddspec.vocabulary.kinds import Schedule, word
-from ddspec.vocabulary.layered import Layered
+from ddspec.vocabulary.layered import Alike
 from ddspec.vocabulary.optimizers.sgd import Sgd
 from ddspec.vocabulary.schema import number, word_of
 
-if TYPE_CHECKING:
-    from torch import Tensor
-
 
 @word
-class Gd(Layered):
+class Gd(Alike):
     """Gradient descent: every step on the whole training set, `batch: full`, so that an epoch is a
     step. v = momentum v + g; w = w - lr v.
 
@@ -30,21 +27,9 @@ class Gd(Layered):
                              stacked=True)  # fmt: skip
 
     @property
-    def _plain(self) -> Sgd:
+    def plain(self) -> Sgd:
         return Sgd(
             lr=self.lr,
             momentum=self.momentum,
             layer_lr=self.layer_lr,  # type: ignore[call-arg]  # of its base
         )
-
-    def start(self, weights: dict[str, Tensor]) -> dict[str, Tensor]:
-        return self._plain.start(weights)
-
-    def step(
-        self,
-        weights: dict[str, Tensor],
-        gradients: dict[str, Tensor],
-        state: dict[str, Tensor],
-        rate: Tensor,
-    ) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
-        return self._plain.step(weights, gradients, state, rate)

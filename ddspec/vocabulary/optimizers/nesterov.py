@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ddspec.vocabulary.kinds import Schedule, word
-from ddspec.vocabulary.layered import Layered
+from ddspec.vocabulary.layered import Alike
 from ddspec.vocabulary.optimizers.sgd import Sgd
 from ddspec.vocabulary.schema import number, word_of
 
-if TYPE_CHECKING:
-    from torch import Tensor
-
 
 @word
-class Nesterov(Layered):
+class Nesterov(Alike):
     """`sgd` with Nesterov's momentum: v = momentum v + g; w = w - lr (g + momentum v).
 
     Source: Sutskever et al., "On the importance of initialization and momentum", 2013.
@@ -29,10 +24,10 @@ class Nesterov(Layered):
 
     @property
     def paces(self) -> dict[str, Schedule]:
-        return self._plain.paces
+        return self.plain.paces
 
     @property
-    def _plain(self) -> Sgd:
+    def plain(self) -> Sgd:
         return Sgd(
             lr=self.lr,
             momentum=self.momentum,
@@ -40,15 +35,3 @@ class Nesterov(Layered):
             momentum_schedule=self.momentum_schedule,
             layer_lr=self.layer_lr,  # type: ignore[call-arg]  # of its base
         )
-
-    def start(self, weights: dict[str, Tensor]) -> dict[str, Tensor]:
-        return self._plain.start(weights)
-
-    def step(
-        self,
-        weights: dict[str, Tensor],
-        gradients: dict[str, Tensor],
-        state: dict[str, Tensor],
-        rate: Tensor,
-    ) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
-        return self._plain.step(weights, gradients, state, rate)

@@ -8,7 +8,6 @@ Each stage is imported where it is called, so that checking a spec loads no torc
 
 from __future__ import annotations
 
-import json
 import os
 import time
 from collections import Counter
@@ -130,6 +129,7 @@ def run(
     """
     from ddspec.execution.execute import execute
     from ddspec.plan.machine import here
+    from ddspec.publication import draw_all, publish
     from ddspec.results.rounds import rounds
     from ddspec.results.store import open_store
 
@@ -250,42 +250,6 @@ def cut_for(
     return split(groups, attrs.evolve(machine, device=device, workers=workers), step, scale)
 
 
-def publish(plans: Sequence[Plan], store: Store, spec: Spec, folder: Path) -> dict[str, xr.Dataset]:
-    """Assemble every experiment's dataset from the store and replace its file."""
-    from ddspec.results.assemble import assemble
-    from ddspec.results.files import write_dataset
-    from ddspec.results.provenance import provenance
-
-    about = provenance(spec)
-    datasets = {plan.experiment.name: assemble(plan, store, provenance=about) for plan in plans}
-    for plan in plans:
-        name = plan.experiment.name
-        datasets[name].attrs["findings"] = json.dumps(findings_of(plan, datasets[name]))
-        write_dataset(datasets[name], folder / f"{name}.nc")
-    return datasets
-
-
-def findings_of(plan: Plan, dataset: xr.Dataset) -> list[str]:
-    """What the experiment's `report` words find in its dataset, in lines of text."""
-    from ddspec.analysis.findings import find, tell
-
-    if not plan.experiment.reports or not dataset.attrs["cells_done"]:
-        return []
-    return list(tell(find(dataset, plan.experiment.reports)))
-
-
-def draw_all(datasets: Mapping[str, xr.Dataset], folder: Path) -> dict[str, Path]:
-    """Draw the figure of every dataset that has a finished cell."""
-    from ddspec.figures.risk import draw_risk
-
-    figures = {}
-    for name, dataset in datasets.items():
-        if dataset.attrs["cells_done"]:
-            figures[name] = folder / f"{name}.png"
-            draw_risk(dataset, figures[name])
-    return figures
-
-
 def open(folder: str | Path) -> xr.Dataset | dict[str, xr.Dataset]:  # noqa: A001 - ddspec.open
     """The dataset of a run directory, lazily; a dict of them by experiment when it has several."""
     from ddspec.results.files import open_dataset
@@ -321,6 +285,7 @@ def _outcome(
     plans: Sequence[Plan],
     trained: int,
 ) -> Outcome:
+    from ddspec.publication import told
     from ddspec.results.rounds import stages
 
     wanted = {cell for plan in plans for stage in stages(plan, store) for cell in stage.ids}
@@ -329,7 +294,7 @@ def _outcome(
     failures = store.failures(wanted) if counts["failed"] else {}
     keep_failures(failures, folder)
     files = {name: folder / f"{name}.nc" for name in datasets}
-    findings = {name: tuple(json.loads(each.attrs["findings"])) for name, each in datasets.items()}
+    findings = {name: told(each) for name, each in datasets.items()}
     return Outcome(folder, datasets, files, figures, findings, dict(counts), failures, trained)
 
 

@@ -31,11 +31,12 @@ ORDER = (
     "results",
     "analysis",
     "figures",
+    "publication",
     "pipeline",
     "commands",
     "__main__",
 )
-MEETING = ("pipeline", "commands", "__main__")  # where verbs of several stages meet
+MEETING = ("publication", "pipeline", "commands", "__main__")  # where verbs of several stages meet
 
 # What one stage may know of another: values, not work.
 NOUNS = {
@@ -98,8 +99,9 @@ OUTSIDE = {
     "training": {"attrs", "numpy", "torch"},
     "execution": {"attrs", "numpy", "ray", "torch"},
     "results": {"attrs", "netCDF4", "numpy", "xarray"},
-    "analysis": {"attrs", "numpy", "xarray"},
-    "figures": {"attrs", "matplotlib", "numpy", "xarray"},
+    "analysis": {"attrs", "numpy", "scipy", "sklearn", "statsmodels", "xarray"},
+    "figures": {"attrs", "jinja2", "matplotlib", "numpy", "xarray"},
+    "publication": {"attrs", "numpy", "xarray"},
     "pipeline": {"attrs", "numpy", "xarray"},
     "commands": {"attrs", "click", "numpy", "rich", "xarray"},
     "__main__": set(),
@@ -107,7 +109,10 @@ OUTSIDE = {
 }
 # What may load before the first cell trains, directly or through others: a spec is checked at once.
 LIGHT_PACKAGES = {"attrs", "click", "lark"}
-LIGHT_STAGES = ("errors", "cache", "compilers", "language", "spec", "pipeline", "__main__", "")
+LIGHT_STAGES = (
+    *("errors", "cache", "compilers", "language", "spec"),
+    *("publication", "pipeline", "__main__", ""),
+)
 LIGHT_MODULES = {
     *(
         f"ddspec.vocabulary.{name}"

@@ -88,7 +88,15 @@ def test_findings_are_told_and_kept_in_the_file(run):
     outcome = run()
     assert outcome.findings["risk"][0].startswith("peak: p with the largest test_loss")
     with xr.open_dataset(outcome.files["risk"]) as dataset:
-        assert "peak: p with" in dataset.attrs["findings"]
+        assert "p with the largest" in dataset.attrs["findings"]
+    with xr.open_dataset(outcome.folder / "findings/risk.nc", group="peak") as found:
+        assert found["argmax"].item() > 1
+
+
+def test_a_spec_without_reports_takes_old_findings_away(run):
+    folder = run().folder
+    run(SPEC.replace("  report { peak: argmax(test_loss, along: p) }\n", ""))
+    assert not (folder / "findings/risk.nc").exists()
 
 
 def test_an_interrupted_run_keeps_its_cells_and_its_dataset(run, tmp_path):

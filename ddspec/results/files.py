@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -25,23 +25,44 @@ def write_dataset(dataset: xr.Dataset, path: Path) -> None:
     flushed to the disk, so that a crash or a power cut loses nothing.
     Raises DdspecError when it cannot be written; the old file is then as it was.
     """
+    replace(path, lambda beside: _write(dataset, beside, encoding(dataset)), dataset.nbytes)
+
+
+def write_groups(datasets: Mapping[str, xr.Dataset], path: Path) -> None:
+    """Put datasets at `path` as the groups of one netCDF4 file, as `write_dataset` does; none of
+    them take the file away. Read one back with `xarray.open_dataset(path, group=NAME)`.
+    """
+    if not datasets:
+        path.unlink(missing_ok=True)
+        return
+    path.parent.mkdir(exist_ok=True)
+    tree = xr.DataTree.from_dict(dict(datasets))
+    replace(path, lambda beside: tree.to_netcdf(beside, engine="netcdf4"), tree.nbytes)
+
+
+def replace(path: Path, write: Callable[[Path], object], size: int) -> None:
+    """Replace a file at once by what `write` puts beside it; `size`: its bytes, about."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         for left in path.parent.glob(f".{path.name}.*.tmp"):  # of a run that was killed here
             left.unlink()
-        dataset.to_netcdf(temporary, engine="netcdf4", format="NETCDF4", encoding=encoding(dataset))
+        write(temporary)
         _sync_file(temporary)
         temporary.replace(path)
         sync_folder(path.parent)
     except (OSError, RuntimeError) as error:  # netCDF4 reports a full disk as a RuntimeError
         temporary.unlink(missing_ok=True)
         # The netCDF library says `Permission denied` when a disk is full.
-        full = shutil.disk_usage(path.parent).free < dataset.nbytes
+        full = shutil.disk_usage(path.parent).free < size
         raise DdspecError(
             f"cannot write {path}: {'no space left on its disk' if full else error}",
             "free some space or check the folder, then run again",
             "finished cells are kept in cells.sqlite and need no training",
         ) from error
+
+
+def _write(dataset: xr.Dataset, path: Path, how: Mapping[str, Any]) -> None:
+    dataset.to_netcdf(path, engine="netcdf4", format="NETCDF4", encoding=how)
 
 
 def encoding(dataset: xr.Dataset) -> dict[str, dict[str, Any]]:

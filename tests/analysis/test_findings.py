@@ -1,10 +1,15 @@
 """Reports of a spec become findings."""
 
+import importlib
+
 import numpy as np
 import pytest
 
-from ddspec.analysis.findings import argmax, find, tell
+from ddspec.analysis.evidence import Evidence
+from ddspec.analysis.findings import find, tell
+from ddspec.analysis.reports.argmax import argmax
 from ddspec.errors import DdspecError
+from ddspec.vocabulary import registry
 from ddspec.vocabulary.reports.argmax import Argmax
 from tests.analysis.made import read_at, risks
 
@@ -36,18 +41,39 @@ def test_argmax_along_names_gives_a_name():
 
 
 def test_reports_are_named_by_the_spec():
-    findings = find(TWO, {"peak": Argmax(of="test_error", along="width")})
+    findings = find(Evidence(TWO), {"peak": Argmax(of="test_error", along="width")})
     assert list(findings) == ["peak"]
-    assert list(tell(findings)) == [
+    assert list(tell("peak", findings["peak"].title, findings["peak"].lines)) == [
         "peak: width with the largest test_error, mean over seed",
         "  noise = 0: 16",
         "  noise = 0.15: nan",
     ]
+    np.testing.assert_array_equal(findings["peak"].data["argmax"], [16, np.nan])
 
 
 def test_a_finding_without_axes_is_one_line():
-    findings = find(TWO.isel(noise=0), {"peak": Argmax(of="test_error", along="width")})
-    assert list(tell(findings))[1:] == ["  value: 16"]
+    findings = find(Evidence(TWO.isel(noise=0)), {"peak": Argmax(of="test_error", along="width")})
+    assert findings["peak"].lines == ("16",)
+
+
+def test_a_report_that_finds_nothing_says_why_and_stops_no_other():
+    wrong, right = Argmax(of="test_error", along="seed"), Argmax(of="test_error", along="width")
+    findings = find(Evidence(TWO), {"wrong": wrong, "right": right})
+    assert findings["wrong"].title == "not found: argmax: `test_error` has no axis `seed`"
+    assert findings["wrong"].lines == ("it has noise, width",)
+    assert findings["right"].data["argmax"][0] == 16
+
+
+def test_long_findings_are_cut():
+    lines = list(tell("long", "of many", [str(n) for n in range(100)]))
+    assert len(lines) == 42
+    assert lines[-1] == "  ... (100 lines in all)"
+
+
+def test_every_report_has_its_finder():
+    for name in registry.names("report"):
+        module = importlib.import_module(f"ddspec.analysis.reports.{name}")
+        assert callable(module.find)
 
 
 @pytest.mark.parametrize(

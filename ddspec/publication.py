@@ -1,0 +1,71 @@
+"""Stored cells to what a run folder shows: datasets, findings and figures.
+
+Each stage is imported where it is called, so that this file loads no xarray and no matplotlib.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ddspec.spec.model import Spec
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from ddspec.analysis.evidence import Finding
+    from ddspec.plan.plan import Plan
+    from ddspec.results.store import Store
+
+FINDINGS = "findings"  # the folder of what reports found, a file for each experiment
+
+
+def publish(plans: Sequence[Plan], store: Store, spec: Spec, folder: Path) -> dict[str, xr.Dataset]:
+    """Assemble every experiment's dataset from the store and replace its files."""
+    from ddspec.results.assemble import assemble
+    from ddspec.results.files import write_dataset, write_groups
+    from ddspec.results.provenance import provenance
+
+    about = provenance(spec)
+    datasets = {plan.experiment.name: assemble(plan, store, provenance=about) for plan in plans}
+    for plan in plans:
+        name = plan.experiment.name
+        found = findings_of(plan, datasets[name])
+        datasets[name].attrs["findings"] = json.dumps(
+            {n: {"title": each.title, "lines": each.lines} for n, each in found.items()}
+        )
+        write_dataset(datasets[name], folder / f"{name}.nc")
+        write_groups({n: each.data for n, each in found.items()}, folder / FINDINGS / f"{name}.nc")
+    return datasets
+
+
+def findings_of(plan: Plan, dataset: xr.Dataset) -> dict[str, Finding]:
+    """What the experiment's `report` words find in its dataset."""
+    from ddspec.analysis.evidence import Evidence
+    from ddspec.analysis.findings import find
+
+    if not plan.experiment.reports or not dataset.attrs["cells_done"]:
+        return {}
+    return find(Evidence(dataset), plan.experiment.reports)
+
+
+def told(dataset: xr.Dataset) -> tuple[str, ...]:
+    """The findings that a dataset carries, in lines of text."""
+    from ddspec.analysis.findings import tell
+
+    found = json.loads(dataset.attrs["findings"])
+    return tuple(line for name, each in found.items() for line in tell(name, **each))
+
+
+def draw_all(datasets: Mapping[str, xr.Dataset], folder: Path) -> dict[str, Path]:
+    """Draw the figure of every dataset that has a finished cell."""
+    from ddspec.figures.risk import draw_risk
+
+    figures = {}
+    for name, dataset in datasets.items():
+        if dataset.attrs["cells_done"]:
+            figures[name] = folder / f"{name}.png"
+            draw_risk(dataset, figures[name])
+    return figures

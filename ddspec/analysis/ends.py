@@ -9,19 +9,25 @@ TRAJECTORY = ("epochs", "steps")
 
 
 def replicates(dataset: xr.Dataset) -> tuple[str, ...]:
-    """The replicate dimensions: `seed`, or its parts."""
-    names = str(dataset.attrs.get("sample_dims", "")).split()
-    return tuple(name for name in names if name in dataset.dims)
+    """The replicate dimensions: `seed`, or its parts.
+
+    The dataset's attribute `sample_dims` names them; of a dataset made by hand, without it, they
+    are `seed` and `seed_...`.
+    """
+    if "sample_dims" in dataset.attrs:
+        names = str(dataset.attrs["sample_dims"]).split()
+        return tuple(name for name in names if name in dataset.dims)
+    return tuple(str(n) for n in dataset.dims if n == "seed" or str(n).startswith("seed_"))
 
 
 def trajectory(values: xr.Dataset | xr.DataArray) -> str | None:
     """The dimension of readings along training runs, when there is one.
 
     An axis of the spec may be called `epochs`, too (one training for each length): it is a design
-    axis, and the dataset's attributes say so.
+    axis, and the dataset's attributes say so. Without a word on it, it is readings.
     """
     for name in TRAJECTORY:
-        if name in values.dims and values[name].attrs.get("role") == "trajectory":
+        if name in values.dims and values[name].attrs.get("role", "trajectory") == "trajectory":
             return name
     return None
 

@@ -1,6 +1,8 @@
 """The end of a run is its last reading, wherever that is."""
 
 import numpy as np
+import xarray as xr
+import xarray as xr
 
 from ddspec.analysis.ends import averaged, ends, replicates, trajectory
 from tests.analysis.made import read_at, risks
@@ -30,3 +32,16 @@ def test_the_mean_is_over_the_replicates_that_are_there():
     np.testing.assert_allclose(averaged(ds, ds.test_error), [0.5, 0.3, 0.0, np.nan])
     assert replicates(ds) == ("seed",)
     assert replicates(ds.isel(seed=0)) == ()
+
+
+def test_replicates_of_a_dataset_made_by_hand_go_by_their_names():
+    bare = xr.Dataset({"test_error": (("width", "seed_data", "seed_init"), np.zeros((2, 3, 1)))})
+    assert replicates(bare) == ("seed_data", "seed_init")
+    assert replicates(bare.assign_attrs(sample_dims="")) == ()
+
+
+def test_a_dataset_without_attributes_is_known_by_its_names():
+    values = np.arange(12.0).reshape(2, 3, 2)
+    ds = xr.Dataset({"test_error": (("width", "epochs", "seed"), values)})
+    assert replicates(ds) == ("seed",)
+    assert ends(ds, "test_error").dims == ("width", "seed")

@@ -2,7 +2,6 @@
 
 import numpy as np
 import xarray as xr
-import xarray as xr
 
 from ddspec.analysis.ends import averaged, ends, replicates, trajectory
 from tests.analysis.made import read_at, risks

@@ -3,6 +3,7 @@
     import ddspec
     risk = ddspec.run("specs/quickstart.dd", out="runs/quickstart")  # an xarray.Dataset
     risk = ddspec.open("runs/quickstart")                            # the same, later
+    tried = ddspec.candidates("runs/quickstart")                     # where numbers are tuned
     spec = ddspec.load("specs/quickstart.dd")                        # checked, not run
 
 Importing ddspec loads neither torch nor ray nor xarray; each function loads what it needs.
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from ddspec.spec.model import Spec
 
 __version__ = "0.1.0"
-__all__ = ["load", "open", "run"]
+__all__ = ["candidates", "load", "open", "run"]
 
 
 def load(path: str | Path, overrides: Mapping[str, object] | None = None) -> Spec:
@@ -85,6 +86,17 @@ def open(folder: str | Path) -> Dataset | dict[str, Dataset]:  # noqa: A001 (dds
     from ddspec import pipeline
 
     return pipeline.open(folder)
+
+
+def candidates(folder: str | Path) -> Dataset | dict[str, Dataset]:
+    """The risks at the end of training of every candidate of `tune(...)`, chosen or not, of a run
+    folder: the tuned numbers are dimensions. Read lazily; a dict by experiment when several tune.
+
+    Raises DdspecError when nothing is tuned there.
+    """
+    from ddspec import pipeline
+
+    return pipeline.candidates(folder)
 
 
 def _texts(overrides: Mapping[str, object] | None) -> dict[str, str]:

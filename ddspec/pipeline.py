@@ -257,6 +257,20 @@ def open(folder: str | Path) -> xr.Dataset | dict[str, xr.Dataset]:  # noqa: A00
     return open_dataset(Path(folder))
 
 
+def candidates(folder: str | Path) -> xr.Dataset | dict[str, xr.Dataset]:
+    """The risks of every candidate of a run directory's tuned experiments, as `open` gives them."""
+    from ddspec.publication import CANDIDATES
+    from ddspec.results.files import open_dataset
+
+    tried = Path(folder) / CANDIDATES
+    if not any(tried.glob("*.nc")):
+        raise DdspecError(
+            f"{folder} holds no candidates",
+            "they are kept where an experiment tunes a number: l2(tune(...))",
+        )
+    return open_dataset(tried)
+
+
 def default_folder(path: str) -> Path:
     """Where a spec's results go when nothing else is said: `runs/<name of the file>`."""
     return Path("runs") / Path(path).stem

@@ -20,11 +20,13 @@ if TYPE_CHECKING:
     from ddspec.results.store import Store
 
 FINDINGS = "findings"  # the folder of what reports found, a file for each experiment
+CANDIDATES = "candidates"  # the folder of risks of every candidate, a file where something is tuned
 
 
 def publish(plans: Sequence[Plan], store: Store, spec: Spec, folder: Path) -> dict[str, xr.Dataset]:
     """Assemble every experiment's dataset from the store and replace its files."""
     from ddspec.results.assemble import assemble
+    from ddspec.results.candidates import candidates
     from ddspec.results.files import write_dataset, write_groups
     from ddspec.results.provenance import provenance
 
@@ -32,23 +34,38 @@ def publish(plans: Sequence[Plan], store: Store, spec: Spec, folder: Path) -> di
     datasets = {plan.experiment.name: assemble(plan, store, provenance=about) for plan in plans}
     for plan in plans:
         name = plan.experiment.name
-        found = findings_of(plan, datasets[name])
+        tried = candidates(plan, store, provenance=about)
+        found = findings_of(plan, datasets[name], tried)
         datasets[name].attrs["findings"] = json.dumps(
             {n: {"title": each.title, "lines": each.lines} for n, each in found.items()}
         )
         write_dataset(datasets[name], folder / f"{name}.nc")
         write_groups({n: each.data for n, each in found.items()}, folder / FINDINGS / f"{name}.nc")
+        _write_candidates(tried, folder / CANDIDATES / f"{name}.nc")
     return datasets
 
 
-def findings_of(plan: Plan, dataset: xr.Dataset) -> dict[str, Finding]:
-    """What the experiment's `report` words find in its dataset."""
+def _write_candidates(tried: xr.Dataset | None, path: Path) -> None:
+    """Replace the file of an experiment's candidates; none where nothing is tuned any more."""
+    from ddspec.results.files import write_dataset
+
+    if tried is None:
+        path.unlink(missing_ok=True)
+        return
+    path.parent.mkdir(exist_ok=True)
+    write_dataset(tried, path)
+
+
+def findings_of(
+    plan: Plan, dataset: xr.Dataset, tried: xr.Dataset | None = None
+) -> dict[str, Finding]:
+    """What the experiment's `report` words find in its dataset and in its candidates' risks."""
     from ddspec.analysis.evidence import Evidence
     from ddspec.analysis.findings import find
 
     if not plan.experiment.reports or not dataset.attrs["cells_done"]:
         return {}
-    return find(Evidence(dataset), plan.experiment.reports)
+    return find(Evidence(dataset, tried), plan.experiment.reports)
 
 
 def told(dataset: xr.Dataset) -> tuple[str, ...]:

@@ -31,12 +31,14 @@ ORDER = (
     "results",
     "analysis",
     "figures",
+    "page",
     "publication",
+    "reporting",
     "pipeline",
     "commands",
     "__main__",
 )
-MEETING = ("publication", "pipeline", "commands", "__main__")  # where verbs of several stages meet
+MEETING = ("publication", "reporting", "pipeline", "commands", "__main__")  # where verbs of several stages meet
 
 # What one stage may know of another: values, not work.
 NOUNS = {
@@ -84,6 +86,11 @@ VERBS_ALLOWED = {
     # a figure shows what the analysis finds
     ("ddspec.figures.curves", "ddspec.analysis.ends"),
     ("ddspec.figures.curves", "ddspec.analysis.threshold"),
+    # a page shows a spec as the language reads it, and what the analysis finds
+    ("ddspec.page.highlight", "ddspec.language.tokens"),
+    ("ddspec.page.readings", "ddspec.analysis.ends"),
+    ("ddspec.page.facts", "ddspec.analysis.ends"),
+    ("ddspec.page.verdicts", "ddspec.analysis.points"),
 }
 
 # Which part may import which package from outside, anywhere in a file.
@@ -100,8 +107,10 @@ OUTSIDE = {
     "execution": {"attrs", "numpy", "ray", "torch"},
     "results": {"attrs", "netCDF4", "numpy", "xarray"},
     "analysis": {"attrs", "numpy", "scipy", "sklearn", "statsmodels", "xarray"},
-    "figures": {"attrs", "jinja2", "matplotlib", "numpy", "xarray"},
+    "figures": {"attrs", "matplotlib", "numpy", "xarray"},
+    "page": {"attrs", "jinja2", "matplotlib", "numpy", "xarray"},
     "publication": {"attrs", "numpy", "xarray"},
+    "reporting": {"xarray"},
     "pipeline": {"attrs", "numpy", "xarray"},
     "commands": {"attrs", "click", "numpy", "rich", "xarray"},
     "__main__": set(),
@@ -111,7 +120,7 @@ OUTSIDE = {
 LIGHT_PACKAGES = {"attrs", "click", "lark"}
 LIGHT_STAGES = (
     *("errors", "cache", "compilers", "language", "spec"),
-    *("publication", "pipeline", "__main__", ""),
+    *("publication", "reporting", "pipeline", "__main__", ""),
 )
 LIGHT_MODULES = {
     *(

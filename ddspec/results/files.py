@@ -103,11 +103,21 @@ def open_dataset(folder: Path) -> xr.Dataset | dict[str, xr.Dataset]:
 
     Raises DdspecError when there is none or one cannot be read.
     """
+    datasets = open_all(folder)
+    return datasets.popitem()[1] if len(datasets) == 1 else datasets
+
+
+def open_all(folder: Path) -> dict[str, xr.Dataset]:
+    """The datasets of a run folder by experiment; raises as `open_dataset` does."""
     paths = sorted(folder.glob("*.nc"))
     if not paths:
         raise DdspecError(f"{folder} holds no dataset", f"make one: ddspec run SPEC --out {folder}")
-    datasets = {path.stem: _open(path) for path in paths}
-    return datasets[paths[0].stem] if len(paths) == 1 else datasets
+    return {path.stem: _open(path) for path in paths}
+
+
+def open_one(path: Path) -> xr.Dataset | None:
+    """The dataset in a file, None without one; raises DdspecError when it cannot be read."""
+    return _open(path) if path.exists() else None
 
 
 def _open(path: Path) -> xr.Dataset:

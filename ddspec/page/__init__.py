@@ -1,0 +1,1 @@
+"""Dataset, findings and figures to one HTML page that needs nothing else."""

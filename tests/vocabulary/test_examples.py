@@ -29,6 +29,9 @@ WORDS = [
 CLASSES = "mnist1d(samples: 200, test: 100, validation: 100)"
 MANY = "mnist1d(samples: 200, test: 1_000)"
 IMAGES = "cifar10(samples: 200, validation: 50)"
+COMPOSED = {"regularizer": "reg", "sweep": "width in {8}\nreg in subsets(l1(1e-4) + dropout(20%))"}
+COMPOSING = ("main_effects", "interactions", "shapley", "returns", "families", "left_out",
+             "best_composition")  # fmt: skip
 # What a word's example stands in, where the plain surroundings do not suit it.
 SUITED = {
     "augmentation": {"dataset": IMAGES},
@@ -67,6 +70,7 @@ SUITED = {
     "fit": {"architecture": "random_forest(trees: 2, leaves: 4)"},
     "transformer": {"dataset": "parallel_text(multi30k, source: en, target: fr, samples: 100)"},
     "weight_reuse": {"sweep": "width in {8, 16}"},
+    **dict.fromkeys(COMPOSING, COMPOSED),
     "argmax": {"sweep": "width in {8, 16}"},
 }  # fmt: skip
 ACROSS = ("disagreement", "prediction_bias", "prediction_variance")

@@ -72,6 +72,7 @@ SUITED = {
     "weight_reuse": {"sweep": "width in {8, 16}"},
     **dict.fromkeys(COMPOSING, COMPOSED),
     "argmax": {"sweep": "width in {8, 16}"},
+    "monotone": {"sweep": "width in {8, 16}"},
 }  # fmt: skip
 ACROSS = ("disagreement", "prediction_bias", "prediction_variance")
 REAL = {"linear_gaussian", "latent", "polynomial_regression", "teacher_student", "netcdf"}
@@ -85,6 +86,7 @@ experiment example {{
   sweep {{ {sweep} }}
   measure {{ {measure} }}
   report {{ {report} }}
+  theory {{ {theory} }}
 }}
 """
 DESCENT = (
@@ -106,7 +108,7 @@ def surrounded(kind, name):
     parts = {
         "dataset": CLASSES, "architecture": "mlp(hidden: [width])", "regularizer": "none",
         "optimizer": "sgd(lr: 0.01)", "loss": "cross_entropy", "sweep": "",
-        "measure": "", "report": "", "start": "", "stopping": "", "train": "",
+        "measure": "", "report": "", "theory": "", "start": "", "stopping": "", "train": "",
         "batch": "10 samples",
     }  # fmt: skip
     if kind in ("corruption", "transform"):
@@ -119,7 +121,7 @@ def surrounded(kind, name):
         parts["optimizer"] = f"sgd(lr: {written})"
     elif kind in ("start", "stopping"):
         parts[kind] = f", {'start' if kind == 'start' else 'until'}: {written}"
-    elif kind in ("measure", "report"):
+    elif kind in ("measure", "report", "theory"):
         parts[kind] = f"found: {written}"
     elif kind in parts:
         parts[kind] = written

@@ -34,6 +34,7 @@ def publish(plans: Sequence[Plan], store: Store, spec: Spec, folder: Path) -> di
     datasets = {plan.experiment.name: assemble(plan, store, provenance=about) for plan in plans}
     for plan in plans:
         name = plan.experiment.name
+        datasets[name] = beside(plan, datasets[name])
         tried = candidates(plan, store, provenance=about)
         found = findings_of(plan, datasets[name], tried)
         datasets[name].attrs["findings"] = json.dumps(
@@ -54,6 +55,17 @@ def _write_candidates(tried: xr.Dataset | None, path: Path) -> None:
         return
     path.parent.mkdir(exist_ok=True)
     write_dataset(tried, path)
+
+
+def beside(plan: Plan, dataset: xr.Dataset) -> xr.Dataset:
+    """The dataset with the curves of the experiment's `theory` words, on its own axes."""
+    if not plan.experiment.theories:
+        return dataset
+    from ddspec.analysis.theory import theory_curves
+
+    curves = theory_curves(plan.experiment).variables
+    dims = set(dataset.dims)
+    return dataset.assign({name: curves[name] for name in curves if name not in dims})
 
 
 def findings_of(

@@ -38,7 +38,13 @@ ORDER = (
     "commands",
     "__main__",
 )
-MEETING = ("publication", "reporting", "pipeline", "commands", "__main__")  # where verbs of several stages meet
+MEETING = (
+    "publication",
+    "reporting",
+    "pipeline",
+    "commands",
+    "__main__",
+)  # where verbs of several stages meet
 
 # What one stage may know of another: values, not work.
 NOUNS = {
@@ -59,6 +65,7 @@ NOUNS = {
     "ddspec.vocabulary.registry",
     "ddspec.vocabulary.schema",
     "ddspec.vocabulary.tangent",
+    "ddspec.vocabulary.theory",
     "ddspec.vocabulary.seen",
     "ddspec.vocabulary.start",
     "ddspec.vocabulary.watch",
@@ -83,6 +90,8 @@ VERBS_ALLOWED = {
     ("ddspec.execution.cluster", "ddspec.training.data"),
     # cells of a chain that stack train together
     ("ddspec.training.succession", "ddspec.plan.stacking"),
+    # a theory lies at the labels of the axes
+    ("ddspec.analysis.theory", "ddspec.results.coordinates"),
     # a figure shows what the analysis finds
     ("ddspec.figures.curves", "ddspec.analysis.ends"),
     ("ddspec.figures.curves", "ddspec.analysis.threshold"),
@@ -127,6 +136,7 @@ LIGHT_MODULES = {
         f"ddspec.vocabulary.{name}"
         for name in ("kinds", "measure", "registry", "schema", "seen", "start", "watch", "word")
     ),
+    "ddspec.vocabulary.theory",
     *(f"ddspec.commands.{name}" for name in ("group", *COMMANDS)),
 }
 

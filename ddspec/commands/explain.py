@@ -14,6 +14,7 @@ from ddspec.language.near import nearest
 from ddspec.spec.catalogue import CATALOGUE, Entry
 from ddspec.vocabulary import registry
 from ddspec.vocabulary.kinds import Regularizer, Word
+from ddspec.vocabulary.theory import Theory
 
 
 @click.command("explain")
@@ -40,6 +41,8 @@ def _word(word: type[Word]) -> Iterator[str]:
         yield "\n  Arguments:"
     for parameter in word.parameters_of():
         default = "required" if parameter.required else f"default {spelled(parameter.default)}"
+        if issubclass(word, Theory) and parameter.default is None:
+            default = "unless written, as in the experiment"
         yield f"    {parameter.name:<12} {parameter.help}\n{'':17}{takes(parameter)}; {default}"
 
 

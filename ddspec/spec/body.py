@@ -28,7 +28,7 @@ from ddspec.spec.scope import Declaration, Namespace, Scope
 from ddspec.spec.spelling import replacement, similar
 
 SETTINGS = ("dataset", "architecture", "regularizer", "train")
-BLOCKS = ("sweep", "measure", "report")
+BLOCKS = ("sweep", "measure", "report", "theory")
 
 
 @attrs.frozen(eq=False)
@@ -62,7 +62,12 @@ class Body:
     filters: list[Homed] = attrs.field(factory=list)
     measures: dict[str, Homed] = attrs.field(factory=dict)
     reports: dict[str, Homed] = attrs.field(factory=dict)
+    theories: dict[str, Homed] = attrs.field(factory=dict)
     unread: list[str] = attrs.field(factory=list)
+
+    def named(self, kind: str) -> dict[str, Homed]:
+        """The lines of a block of named words."""
+        return {"measure": self.measures, "report": self.reports, "theory": self.theories}[kind]
 
     def amended(self, child: Body) -> Body:
         """The body with what a child says instead and besides."""
@@ -73,6 +78,7 @@ class Body:
             [*self.filters, *child.filters],
             {**self.measures, **child.measures},
             {**self.reports, **child.reports},
+            {**self.theories, **child.theories},
             [*self.unread, *child.unread],
         )
 
@@ -191,9 +197,8 @@ class _Reader:
             for statement in block.body:
                 self._sweep(statement)
         else:
-            named = self.body.measures if kind == "measure" else self.body.reports
             for statement in block.body:
-                self._named(statement, named, kind)
+                self._named(statement, self.body.named(kind), kind)
 
     def _named(self, statement: Statement, named: dict[str, Homed], kind: str) -> None:
         if isinstance(statement, Setting):

@@ -34,7 +34,7 @@ KINDS = (
     "transform",
 )
 RESERVED = {*decimals.FUNCTIONS, *LATTICES, "none", "true", "false", "parameters", "tune", "random"}
-INNER = ("sweep", "measure", "report")
+INNER = ("sweep", "measure", "report", "theory")
 
 
 def declare(file: File, source: str, problems: Problems) -> Namespace:

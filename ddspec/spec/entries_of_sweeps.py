@@ -140,4 +140,26 @@ DD606 Arrays that do not fit
 A measure that records an array a cell needs as many samples in every cell, and room in the result.
 wrong: predictions(of: train, samples: 1_000) with 500 training samples
 right: predictions(of: train, samples: 500)
+DD607 A theory that depends on a seed
+A theory gives expected values, over all seeds. It may depend on every axis that is not averaged
+over; a number that is tuned is taken from the experiment, it cannot be tuned in the theory.
+wrong: exact: ridgeless(samples: 40 + seed)
+right: exact: ridgeless(samples: n)
+DD608 A theory that does not know a number
+Arguments of a theory that are not written are taken from the experiment, where its dataset,
+architecture, regularizer and training say them.
+wrong: exact: ridgeless() beside `dataset: mnist1d(...)`
+right: exact: ridgeless(samples: n, features: p, signal: 1, noise_variance: 0.25)
+DD609 A theory of something else
+A theory holds for some data, functions and trainings; beside others its curve is a comparison.
+wrong: exact: ridgeless(...) beside `architecture: mlp(...)`
+right: exact: ridgeless() beside `architecture: linear()`
+DD610 A theory with other numbers
+An argument of a theory differs from what the experiment is run with.
+wrong: exact: ridgeless(samples: 50) beside `linear_gaussian(samples: 40, ...)`
+right: exact: ridgeless() beside `linear_gaussian(samples: 40, ...)`
+DD611 A theory of what cannot be
+Each of the values may be right; together they contradict one another.
+wrong: belkin_hsu_xu(features: 120, inputs: 100)
+right: belkin_hsu_xu(features: 80, inputs: 100)
 """

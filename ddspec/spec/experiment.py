@@ -23,6 +23,7 @@ from ddspec.spec import (
     rules,
     seeds,
     tables,
+    theorized,
     unread,
 )
 from ddspec.spec import trajectory as times
@@ -63,8 +64,10 @@ def check_experiment(
     rules.check_rules(facts)
     measures = named.named_words(body.measures, "measure", scope)
     measured.check_measures(facts, measures)
+    recorded = rules.recorded(found, measured.numbers(measures))
+    theories = theorized.read_theories(body.theories, facts, recorded)
     reports = named.named_words(body.reports, "report", scope)
-    named.check_references(reports, rules.recorded(found, measured.numbers(measures)), scope)
+    named.check_references(reports, [*recorded, *theorized.quantities(theories)], scope)
     _check_trajectory(found, kept, grid, scope)
     if scope.problems.failed or any(node.poisoned for node in nodes.values()):
         return None
@@ -83,6 +86,7 @@ def check_experiment(
         trajectory=times.trajectory_of(_time_axis(draft)),
         measures=named.words_of(measures, draft),
         reports=named.words_of(reports, draft),
+        theories={name: each.table for name, each in theories.items()},
         doc=doc,
         span=declaration.span,
     )

@@ -17,6 +17,7 @@ from ddspec.vocabulary.kinds import (
     Regularizer,
     Report,
 )
+from ddspec.vocabulary.theory import Theory
 
 V = TypeVar("V")
 Coordinate = int | float | str | bool
@@ -97,6 +98,7 @@ class Experiment:
     `axes` are in spec order, replicates after design axes, tuned axes last. A grid point's cell
     is the row of `dataset`, `architecture`, `regularizer`, `train`, `seed` at it. Durations inside
     `train` values are in steps already. `derived` are coordinates (`let ratio = ...` in a sweep).
+    `theories` are complete: what the spec left out of their arguments was taken from the cells.
     `doc` is the comment above the experiment.
     """
 
@@ -112,6 +114,7 @@ class Experiment:
     trajectory: Trajectory = Trajectory()
     measures: Mapping[str, Measure] = attrs.field(factory=dict)
     reports: Mapping[str, Report] = attrs.field(factory=dict)
+    theories: Mapping[str, Table[Theory]] = attrs.field(factory=dict)
     doc: str = ""
     span: Span | None = None
 

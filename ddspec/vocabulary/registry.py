@@ -22,6 +22,7 @@ FOLDERS = {
     "stopping": "stoppings",
     "measure": "measures",
     "report": "reports",
+    "theory": "theories",
 }
 
 

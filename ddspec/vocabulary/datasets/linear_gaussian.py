@@ -69,7 +69,7 @@ class LinearGaussian(Dataset):
         from ddspec.vocabulary.draws import Draws
         from ddspec.vocabulary.pool import Pool
 
-        draws, variances = Draws(seed, "pool"), self._variances()
+        draws, variances = Draws(seed, "pool"), self.variances()
         direction = self._direction(draws, variances)
         coefficients = self.signal_norm * direction / np.linalg.norm(direction)
 
@@ -86,7 +86,7 @@ class LinearGaussian(Dataset):
             *rows("test", self.test),
         )
 
-    def _variances(self) -> np.ndarray:
+    def variances(self) -> np.ndarray:
         """The variances of the inputs, those not shown last."""
         import numpy as np
 

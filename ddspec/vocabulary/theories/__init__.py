@@ -1,0 +1,1 @@
+"""Risk curves known from theory."""

@@ -42,7 +42,7 @@ def ends(dataset: xr.Dataset, name: str) -> xr.DataArray:
     if along is None:
         return values
     last = values.isel({along: -1})
-    stopped = _with_status(dataset, "stopped")
+    stopped = stopped_runs(dataset)
     if stopped is None or not bool(stopped.any()):
         return last
     read = values.notnull()
@@ -54,6 +54,11 @@ def averaged(dataset: xr.Dataset, values: xr.DataArray) -> xr.DataArray:
     """The mean over the replicates that have a value; NaN where none has."""
     over = [name for name in replicates(dataset) if name in values.dims]
     return values.mean(over, keep_attrs=True) if over else values
+
+
+def stopped_runs(dataset: xr.Dataset) -> xr.DataArray | None:
+    """True at the runs that ended before their time, with the values of their last reading."""
+    return _with_status(dataset, "stopped")
 
 
 def _with_status(dataset: xr.Dataset, word: str) -> xr.DataArray | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -22,6 +23,24 @@ def point_lines(
         values = {str(name): point[name].values[()] for name in data.data_vars}
         where = ", ".join(f"{name} = {label(point[name].values[()])}" for name in over)
         yield f"{where}: {sentence(values)}" if where else sentence(values)
+
+
+def ranked_lines(
+    data: xr.Dataset,
+    sentence: Callable[[dict[str, Any]], tuple[int, str]],
+    dims: tuple[str, ...] | None = None,
+) -> tuple[list[str], Counter[int]]:
+    """Lines as of `point_lines`, those of low rank first, and how many there are of each rank."""
+    ranks: list[int] = []
+
+    def say(values: dict[str, Any]) -> str:
+        rank, text = sentence(values)
+        ranks.append(rank)
+        return text
+
+    lines = list(point_lines(data, say, dims))
+    order = sorted(range(len(lines)), key=ranks.__getitem__)
+    return [lines[n] for n in order], Counter(ranks)
 
 
 def label(value: object) -> str:

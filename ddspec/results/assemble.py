@@ -16,6 +16,7 @@ from ddspec.results.rounds import RUNG, reporting, rungs_reached, stages
 from ddspec.results.store import Store
 from ddspec.results.tuning import ABSENT, Tuned, tune
 from ddspec.vocabulary.measure import Across
+from ddspec.vocabulary.schema import FULL
 
 
 def assemble(plan: Plan, store: Store, *, provenance: Mapping[str, str]) -> xr.Dataset:
@@ -147,9 +148,17 @@ def _attributes(
         "cells_failed": failed,
         "sample_dims": " ".join(axis.name for axis in grid.axes if axis.kind == "replicate"),
         "axes": json.dumps(about),
+        **_sizes(staged[-1]),
         "hardware": "; ".join(readings.workers) or "unknown",
         **provenance,
     }
+
+
+def _sizes(plan: Plan) -> dict[str, int]:
+    """The training samples and the outputs of networks, each where it is one number."""
+    samples, outputs = ({getattr(d, n) for d in plan.parts[0]} for n in ("samples", "outputs"))
+    found = {"train_samples": samples, "outputs": outputs}
+    return {name: n for name, known in found.items() for n in known if len(known) == 1 and n < FULL}
 
 
 def _counts(status: np.ndarray) -> tuple[int, int]:

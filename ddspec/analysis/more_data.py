@@ -1,0 +1,137 @@
+"""Rises of risk along an axis where more should help: from where to where, and by how much."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+import xarray as xr
+
+from ddspec.analysis import flips
+from ddspec.analysis.curves import FEW, filled, risk_name, seed_curves
+from ddspec.analysis.reduction import At
+from ddspec.analysis.seeds import SEED
+
+WORST: Final = ("worst", "low", "high", "p", "from", "to")
+PLACED: Final = ("from", "to")
+
+
+def more_data_hurts(
+    dataset: xr.Dataset,
+    of: str = "",
+    along: str = "samples",
+    *,
+    at: At = "end",
+    level: float = 0.95,
+    resamples: int = 1000,
+    seed: int = 0,
+) -> xr.Dataset:
+    """Where a risk rises along an axis of more data (or more training), and by how much.
+
+        rise(i, j) = mean over seeds at place j - mean at place i, for places i < j
+
+    of: `test_error`, or `test_loss` where there is none. along: `samples`; the dimension of
+    readings along training, `epochs`, for the epoch-wise gap, max over t of
+    max_{s > t} risk(s) - min_{s <= t} risk(s), which is the largest rise. at: which reading of
+    each run, see `reduced`.
+
+    `rise` of all pairs has intervals `rise_low` and `rise_high` that hold together with
+    confidence `level`: the largest deviation of any pair, in units of one pooled error of a
+    difference, over curves whose seeds' signs are flipped. `hurts` marks the pairs whose whole
+    interval is above zero: that any is marked where risk is flat or falls has a chance of about
+    1 - level. `worst` is the largest rise, `from` and `to` its pair, `low` and `high` its interval,
+    `p` the chance of one as large in a flat curve of this noise. It is a maximum and errs on the
+    high side; its interval does not shrink for it, for it holds for every pair.
+
+    With fewer than three seeds nothing is told from noise: rises only. The result has the
+    remaining design dimensions, and, for pairs, `along` (the first) and `along` + `_to`.
+    Source: Nakkiran et al., "Deep double descent", 2019, section 7 (more samples hurt); Heckel &
+    Yilmaz, "Early stopping in deep networks", 2021 (epoch-wise).
+    Raises DdspecError when the dataset lacks the variable or the axis.
+    """
+    of = risk_name(dataset, of)
+    curves = seed_curves(dataset, of, along, at)
+    places = curves[along].values.astype(np.float64)
+    later = f"{along}_to"
+    worst, pairs, seeds = xr.apply_ufunc(
+        lambda curve: _of_curve(curve, places, level, resamples, seed),
+        curves.drop_vars([n for n in curves.coords if along in curves[n].dims]),
+        input_core_dims=[[SEED, along]],
+        output_core_dims=[["moment"], ["bound", along, later], []],
+        vectorize=True,
+    )
+    found = xr.Dataset({name: worst.isel(moment=n) for n, name in enumerate(WORST)})
+    names = ("rise", "rise_low", "rise_high")
+    found = found.assign({name: pairs.isel(bound=n) for n, name in enumerate(names)})
+    found = found.assign(seeds=seeds, hurts=found.rise_low > 0)
+    axis = curves[along]
+    about = {"long_name": f"the later {along}", "units": axis.attrs.get("units", "1")}
+    found = found.assign_coords({along: axis.variable, later: (later, axis.values, about)})
+    return _described(found, dataset, of, along, level, resamples, seed)
+
+
+def _described(
+    found: xr.Dataset,
+    dataset: xr.Dataset,
+    of: str,
+    along: str,
+    level: float,
+    resamples: int,
+    seed: int,
+) -> xr.Dataset:
+    size = str(dataset[of].attrs.get("units", "1"))
+    place = str(dataset[along].attrs.get("units", "1"))
+    words = {
+        "worst": ("largest rise", size),
+        "low": ("lower end of the largest rise", size),
+        "high": ("upper end of the largest rise", size),
+        "p": ("chance of a rise as large in a flat curve of this noise", "1"),
+        "from": ("where the largest rise begins", place),
+        "to": ("where the largest rise ends", place),
+        "rise": ("later minus earlier mean", size),
+        "rise_low": ("lower end of the rise", size),
+        "rise_high": ("upper end of the rise", size),
+        "hurts": ("whether the rise is more than noise", "1"),
+        "seeds": ("seeds with values all along", "1"),
+    }
+    for name, (about, units) in words.items():
+        found[name].attrs = {"long_name": f"{of} along {along}: {about}", "units": units}
+    found.attrs = {
+        "of": of,
+        "along": along,
+        "method": "largest pair in pooled errors, against sign flips of whole seeds",
+        "level": level,
+        "resamples": resamples,
+        "seed": seed,
+    }
+    return found
+
+
+def _of_curve(
+    curve: np.ndarray, places: np.ndarray, level: float, draws: int, seed: int
+) -> tuple[np.ndarray, np.ndarray, float]:
+    """The largest rise in the order of WORST, (3, places, places) of all pairs, and seeds."""
+    worst = np.full(len(WORST), np.nan)
+    pairs = np.full((3, len(places), len(places)), np.nan)
+    table, kept = filled(curve)
+    seeds = len(table)
+    if not seeds or len(kept) <= 1:
+        return worst, pairs, float(seeds)
+    means = table.mean(axis=0)
+    rise = np.where(
+        np.triu(np.ones((len(kept), len(kept)), bool), 1), means - means[:, None], np.nan
+    )
+    reach = np.nan
+    if seeds >= FEW:
+        noise = flips.noise_means(table, draws, seed)
+        widest = noise.max(axis=1) - noise.min(axis=1)
+        reach = float(np.quantile(widest, level)) * flips.pooled_error(table)
+        largest = flips.in_errors(np.nanmax(rise), table)
+        worst[3] = flips.share_above(flips.greatest_rise(noise), largest)
+    grid = np.ix_(kept, kept)
+    for n, bound in enumerate((0.0, -reach, reach)):
+        pairs[n][grid] = rise + bound
+    first, last = np.unravel_index(int(np.nanargmax(rise)), rise.shape)
+    worst[:3] = rise[first, last] + np.asarray([0.0, -reach, reach])
+    worst[4:] = places[kept[[first, last]]]
+    return worst, pairs, float(seeds)

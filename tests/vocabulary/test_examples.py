@@ -72,6 +72,7 @@ SUITED = {
     "weight_reuse": {"sweep": "width in {8, 16}"},
     **dict.fromkeys(COMPOSING, COMPOSED),
     "argmax": {"sweep": "width in {8, 16}"},
+    "scaling_law": {"sweep": "width in {8, 16}"},
     "monotone": {"sweep": "width in {8, 16}"},
 }  # fmt: skip
 ACROSS = ("disagreement", "prediction_bias", "prediction_variance")

@@ -14,7 +14,9 @@ from ddspec.plan.plan import Plan
 from ddspec.results.coordinates import coordinates
 from ddspec.results.meaning import describe, quantities
 from ddspec.results.readings import EXCLUDED, MISSING, Readings, gather
+from ddspec.results.rounds import stages
 from ddspec.results.store import Store
+from ddspec.results.tuning import REJECTED
 from ddspec.spec.model import Axis, Experiment, Trajectory
 
 
@@ -27,7 +29,9 @@ def candidates(plan: Plan, store: Store, *, provenance: Mapping[str, str]) -> xr
     `status` (int8, words in `flag_meanings`). Coordinates are those of the experiment's dataset;
     `reads_NAME` is True where the candidates of a tuned axis differ, so that those of a composition
     without the tuned number, one cell shown at all of them, are counted once. Where candidates are
-    tried in rounds, those not trained to the end are `missing`. None when nothing is tuned.
+    tried in rounds, those that lost before the end of training, and at seeds that select nothing
+    those not chosen, are `excluded`; what is still to be trained is `missing`. None when nothing is
+    tuned.
     """
     experiment = plan.experiment
     tuned = [axis for axis in experiment.axes if axis.kind == "tuned"]
@@ -40,7 +44,9 @@ def candidates(plan: Plan, store: Store, *, provenance: Mapping[str, str]) -> xr
         name: (dims, _spread(readings.last(name), plan.index), describe(name, experiment))
         for name in names
     }
-    found["status"] = (dims, _status(readings, plan.index), describe("status", experiment))
+    *_, last = stages(plan, store)
+    status = _status(readings, np.where(last.index == REJECTED, -1, plan.index))
+    found["status"] = (dims, status, describe("status", experiment))
     made = xr.Dataset(found, _coordinates(plan, tuned), _attributes(experiment, provenance))
     for axis in tuned:
         made[axis.name].attrs |= {"long_name": f"{_title(axis)}, candidates", "units": "1"}

@@ -138,7 +138,8 @@ def surrounded(kind, name):
 def small(cell, name):
     """The cell with few samples and steps."""
     data = cell.dataset
-    read = {"predictions": 100, "plain_text": 5, **dict.fromkeys(ACROSS, 1_000)}.get(name, 8)
+    many = {"predictions": 100, "targets": 100, **dict.fromkeys(ACROSS, 1_000)}
+    read = {"plain_text": 5, **many}.get(name, 8)
     few = {"samples": min(data.samples, 20), "test": min(data.test, read)}
     few["validation"] = min(data.validation, 8)
     cell = attrs.evolve(cell, dataset=attrs.evolve(data, **few))

@@ -1,0 +1,127 @@
+"""`tuning_needed`: whether risk is monotone only when strengths are tuned."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+import numpy as np
+import xarray as xr
+
+from ddspec.analysis.amounts import amount, interval, is_share
+from ddspec.analysis.asked import Asked, asked, places, start
+from ddspec.analysis.evidence import Evidence, Finding
+from ddspec.analysis.points import label
+from ddspec.analysis.tuning_needed import tuning_needed
+from ddspec.analysis.verdicts import MONOTONE, VERDICTS
+from ddspec.vocabulary.reports.tuning_needed import TuningNeeded
+
+SAID = ("undecided", "needs tuning", "monotone without tuning", "not monotone even tuned")
+UNTUNED = ("undecided", "undecided", "monotone", "not monotone")  # where nothing can be tuned
+
+
+def find(evidence: Evidence, word: TuningNeeded) -> Finding:
+    """The answer for every composition, and how many have which."""
+    what = asked(evidence, word)
+    along = what.along(word.along)
+    data = tuning_needed(
+        what.dataset,
+        what.strengths,
+        what.of,
+        along,
+        word.select,
+        delta=word.delta,
+        level=word.level,
+    )
+    names = ", ".join(map(what.name, what.strengths))
+    title = f"does {what.of} need {names} tuned to fall along {along}?"
+    lines = (_counted(data, what, along), *_compositions(data, what))
+    return Finding(title, data, lines)
+
+
+def _counted(data: xr.Dataset, what: Asked, along: str) -> str:
+    """How many points have which answer, those apart that have nothing to tune."""
+    free = data["fixed"].values > 1
+    told = []
+    for where, said in ((free, SAID), (~free, UNTUNED)):
+        counts = Counter(said[answer] for answer in data["answer"].values[where])
+        if counts:
+            each = ", ".join(
+                f"{name} {counts[name]}" for name in dict.fromkeys(said) if counts[name]
+            )
+            told.append(
+                f"{int(where.sum())} {'tuned' if said is SAID else 'without a strength'}: {each}"
+            )
+    delta = amount(data.attrs["delta"], percent=is_share(what.of))
+    rule = f"monotone along {along}: no rise of {delta} or more, {data.attrs['seeds']} seeds"
+    return "; ".join([*told, rule])
+
+
+def _compositions(data: xr.Dataset, what: Asked) -> Iterator[str]:
+    """A line for every composition; points of which the same is to be said together."""
+    for where, found in what.compositions(data):
+        told: dict[str, list[str]] = {}
+        for at, point in places(found, tuple(map(str, found["answer"].dims))):
+            told.setdefault(_point(point, what), []).append(at)
+        lines = [f"{_together(at)}{said}" for said, at in told.items()]
+        yield start(where) + "; ".join(lines)
+
+
+def _together(points: list[str]) -> str:
+    """`samples = 500, 1000: `; nothing where there is one point without a name."""
+    names = {point.partition(" = ")[0] for point in points}
+    if len(names) == 1 and not any("," in point for point in points):
+        points = [points[0], *(point.partition(" = ")[2] for point in points[1:])]
+    return f"{', '.join(points)}: " if points[0] else ""
+
+
+def _point(point: xr.Dataset, what: Asked) -> str:
+    percent = is_share(what.of)
+    answer, count = int(point["answer"]), int(point["fixed"])
+    said = (UNTUNED if count == 1 else SAID)[answer]
+    if not np.isfinite(float(point["tuned_violation"])):
+        return f"{said}, since runs are missing"
+    rise, most = (float(point[f"tuned_violation{end}"]) for end in ("", "_high"))
+    risen = f"largest rise {amount(rise, percent=percent)}"
+    risen += f", at most {amount(most, percent=percent)}" if np.isfinite(most) else ""
+    if count == 1:
+        return f"{said} ({risen}; nothing to tune)"
+    shares = [round(float(point[f"{name}_share"]) * count) for name in VERDICTS]
+    tuned = VERDICTS[int(point["tuned_verdict"])].replace("_", " ")
+    gain = interval(*(float(point[f"gain{end}"]) for end in ("", "_low", "_high")), percent=percent)
+    parts = [
+        f"tuned {tuned}, {risen}",
+        f"of {count} fixed strengths {shares[1]} monotone{_range(point, what)}, {shares[2]} not",
+        f"tuning gains {gain}",
+    ]
+    return f"{said} ({'; '.join(parts)})"
+
+
+def _range(point: xr.Dataset, what: Asked) -> str:
+    """` (at l2 strength 0.01 to 0.1)`: where fixed strengths are monotone; empty where none is.
+
+    Of one strength every run of neighbors; of several the box around all that are.
+    """
+    read = [n for n in what.strengths if np.isfinite(float(point["monotone_from"].sel(strength=n)))]
+    if not read:
+        return ""
+    if len(read) > 1:
+        boxes = (_ends(what.name(name), *_box(point, name)) for name in read)
+        return f" (within {', '.join(boxes)})"
+    others = dict.fromkeys(set(what.strengths) - set(read), 0)
+    line = point["fixed_verdict"].isel(others).sortby(read[0])
+    falls, grid = line.values == MONOTONE, line[read[0]].values
+    cuts = np.flatnonzero(np.diff(falls)) + 1
+    parts = [part for part in np.split(np.arange(len(grid)), cuts) if falls[part[0]]]
+    return (
+        f" (at {' and '.join(_ends(what.name(read[0]), *grid[part[[0, -1]]]) for part in parts)})"
+    )
+
+
+def _box(point: xr.Dataset, name: str) -> tuple[float, float]:
+    ends = point.sel(strength=name)
+    return float(ends["monotone_from"]), float(ends["monotone_to"])
+
+
+def _ends(name: str, low: float, high: float) -> str:
+    return f"{name} {label(low)}" + (f" to {label(high)}" if high > low else "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Final, Literal
 
 import numpy as np
@@ -75,6 +76,7 @@ def band(
     return found
 
 
+@cache
 def widening(seeds: int, level: float) -> float:
     """What the spread of resampled means of few seeds is multiplied by: sqrt(K / (K - 1)) t / z."""
     tail = (1 - level) / 2

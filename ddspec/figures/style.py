@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+import numpy as np
+from matplotlib import colormaps
+
 # Okabe & Ito, "Color universal design", 2008: told apart by color-blind readers, too.
 COLORS: Final = (
     "#0072B2",
@@ -35,7 +38,58 @@ LETTERS: Final[Any] = {
     "savefig.dpi": 200,
 }
 WIDTH: Final = 6.3  # inches
+# For paper, at the size at which it is printed: letters of 7 and 8 pt, strokes of a hairline and
+# more. Fonts are embedded as TrueType (type 42), which publishers ask for; SVG keeps text as text.
+# The hash salt makes the same figure the same file.
+PAPER: Final[Any] = {
+    "font.size": 7,
+    "axes.labelsize": 8,
+    "axes.titlesize": 7,
+    "axes.titlelocation": "left",
+    "axes.titlepad": 3,
+    "axes.labelpad": 2.5,
+    "axes.linewidth": 0.6,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": False,
+    "xtick.labelsize": 7,
+    "ytick.labelsize": 7,
+    "xtick.major.width": 0.6,
+    "ytick.major.width": 0.6,
+    "xtick.major.size": 2.5,
+    "ytick.major.size": 2.5,
+    "xtick.major.pad": 2,
+    "ytick.major.pad": 2,
+    "lines.linewidth": 1.2,
+    "lines.markersize": 3,
+    "patch.linewidth": 0.6,
+    "hatch.linewidth": 0.4,
+    "legend.fontsize": 7,
+    "legend.title_fontsize": 7,
+    "legend.frameon": False,
+    "legend.handlelength": 1.8,
+    "legend.handletextpad": 0.5,
+    "legend.columnspacing": 1.2,
+    "legend.labelspacing": 0.3,
+    "legend.borderaxespad": 0.2,
+    "legend.borderpad": 0.2,
+    "savefig.dpi": 300,
+    "pdf.fonttype": 42,
+    "ps.fonttype": 42,
+    "svg.fonttype": "none",
+    "svg.hashsalt": "ddspec",
+}
+SIZES: Final = {"column": 3.3, "page": 6.3}  # inches across
+MARKS: Final = ("o", "s", "^", "D", "v", "P", "X", "<")  # tell curves apart without color
+PALE: Final = "#BFBFBF"  # what is there for comparison only
+HAIR: Final = 0.8  # points, of the thinnest lines on paper
+MAP: Final = "viridis"  # of quantities over a plane: its lightness grows evenly for every reader
 THIN: Final = 1.4  # points, of lines that accompany others
+
+
+def shades(count: int) -> list[Any]:
+    """Colors of the values of a numeric axis in their order, from dark to light, never pale."""
+    return list(colormaps["viridis"](np.linspace(0.0, 0.85, max(count, 1))))
 
 
 def color(number: int) -> str:

@@ -36,6 +36,11 @@ def value_words(dataset: xr.Dataset, name: str, value: object) -> str:
     return f"{spoken} {number}"
 
 
+def spaced(label: str) -> str:
+    """A name as it is printed: `tuned decay`."""
+    return label.replace("_", " ")
+
+
 def is_share(dataset: xr.Dataset, name: str) -> bool:
     """True for axes of shares (of labels, of units), which read best in percent."""
     values = dataset[name].values

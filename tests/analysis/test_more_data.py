@@ -62,7 +62,9 @@ def test_bounds_hold_for_all_pairs_at_once():
 
 def test_a_rise_of_four_standard_deviations_is_seen():
     noise = np.random.default_rng(2).standard_normal((200, 5, 6))
-    found = more_data_hurts(risk(noise + [0, -2, -2, 2, 0, -2], np.arange(6)), resamples=199)
+    found = more_data_hurts(
+        risk(noise + np.asarray([0, -2, -2, 2, 0, -2]), np.arange(6)), resamples=199
+    )
     assert found.hurts.any(["samples", "samples_to"]).mean() > 0.9
 
 

@@ -67,7 +67,9 @@ def test_a_peak_has_place_height_and_prominence():
 def test_two_peaks_are_two():
     found = peaks(steady(0.9, 0.2, 0.6, 0.3, 0.8, 0.1))
     assert found.location.values.tolist() == [2, 4]
-    np.testing.assert_allclose(found.prominence, [0.3, 0.6])  # each above its higher valley, up to higher ground
+    np.testing.assert_allclose(
+        found.prominence, [0.3, 0.6]
+    )  # each above its higher valley, up to higher ground
     assert found.descents == 3
 
 
@@ -183,8 +185,10 @@ def of_maximum(seeds, repeats=300):
         plain = np.quantile(largest, [0.025, 0.975])
         turned = reflected(table.mean(axis=0).max(), largest, seeds, 0.95)
         best = _may_be_best(table, flips.noise_means(table, 300, 0), table, 0.95)
-        held += plain[0] <= curve.max() <= plain[1], turned[0] <= curve.max() <= turned[1], (
-            best[curve.argmax()]
+        held += (
+            plain[0] <= curve.max() <= plain[1],
+            turned[0] <= curve.max() <= turned[1],
+            (best[curve.argmax()]),
         )
     return held / repeats
 

@@ -1,4 +1,4 @@
-"""Trajectories are reduced to their end, to the reading validation likes best, or to a given one."""
+"""Runs are read at their end, where validation likes them best, or at a given reading."""
 
 import numpy as np
 import pytest

@@ -194,4 +194,9 @@ DD314 Another number of classes
 A loss that treats classes differently takes one number for each class of the dataset.
 wrong: logit_adjusted(priors: [0.9, 0.1]) on ten classes
 right: cross_entropy
+DD315 Another number of layers
+An optimizer with rates of layers takes one factor for each affine or convolutional layer, the last
+one among them; batch normalization and biases go with the layer before them.
+wrong: sgd(lr: 0.1, layer_lr: [1, 0.5]) for mlp(hidden: [64, 64])
+right: sgd(lr: 0.1, layer_lr: [1, 0.5, 0.5]) for mlp(hidden: [64, 64])
 """

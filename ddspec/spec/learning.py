@@ -17,6 +17,7 @@ def check_learning(facts: Facts) -> None:
     """Report an optimizer, a loss or an end of training that does not suit the other parts."""
     _check_full(facts)
     _check_needs(facts)
+    _check_rates(facts)
     _check_classes(facts)
     _check_end(facts)
 
@@ -120,6 +121,38 @@ def _layers(optimizer: str, added: list[str], index: Mapping[str, int], facts: F
         also=[facts.mark("regularizer", f"{terms} changes which weights are trained")],
         help=["leave the term out, or take another optimizer"],
     )
+
+
+def _factors(procedure: Procedure) -> tuple[str, int]:
+    """The optimizer, and how many factors of the rates of layers it has."""
+    optimizer = getattr(procedure, "optimizer", None)
+    given = getattr(optimizer, "layer_lr", ())
+    return ("", 0) if optimizer is None else (optimizer.name(), len(given))
+
+
+def _layered(architecture: Architecture) -> tuple[str, int | None]:
+    return architecture.name(), architecture.layer_count
+
+
+def _check_rates(facts: Facts) -> None:
+    """Rates of layers are as many as the layers."""
+    pairs = facts.pairs(("train", _factors), ("architecture", _layered))
+    for index, ((optimizer, factors), (network, layers)) in pairs:
+        if factors and layers is not None and factors != layers:
+            facts.problems.report(
+                "DD315",
+                f"`layer_lr` of `{optimizer}` has {_so_many(factors, 'factor')}, "
+                f"`{network}` has {_so_many(layers, 'layer')}",
+                Label(_span("optimizer", index, facts), "one factor a layer"),
+                also=[facts.mark("architecture", _so_many(layers, "layer"))],
+                notes=["counted are affine and convolutional layers, the last one among them"],
+                help=[f"write {_so_many(layers, 'number')} in `layer_lr`, in the order of layers"],
+            )
+            return
+
+
+def _so_many(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 # --- losses -----------------------------------------------------------------------------------

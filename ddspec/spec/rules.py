@@ -136,9 +136,9 @@ def _check_terms(facts: Facts, *, solvable: bool) -> None:
             if "hidden_units" in lacking and (name, "architecture") not in told:
                 told.add((name, "architecture"))
                 _no_units(name, architecture[0], train[1], index, facts)
-            elif lacking == {"feedforward"} and (name, "architecture") not in told:
+            elif lacking & LAYERED.keys() and (name, "architecture") not in told:
                 told.add((name, "architecture"))
-                _no_chain(name, architecture[0], index, facts)
+                _no_layers(name, lacking, architecture, index, facts)
             elif "gradient" in lacking and solvable and not penalty and (name, "train") not in told:
                 told.add((name, "train"))
                 _no_steps(name, train[0], index, facts)
@@ -169,13 +169,50 @@ def _no_units(
     )
 
 
-def _no_chain(name: str, architecture: str, index: Mapping[str, int], facts: Facts) -> None:
+# What a term asks of a network's layers, what the network is instead, and what to do; in the order
+# in which one is told of several.
+LAYERED = {
+    "feedforward": (
+        "acts on chains of affine layers",
+        "is no such chain, or multiplies its weights",
+        "take `mlp(...)` of `parametrization: standard`, or leave the term out",
+    ),
+    "successive": (
+        "acts in networks whose layers follow one another",
+        "has layers of another kind",
+        "take `mlp(...)`, `cnn1d(...)` or `deep_cnn(...)`, or leave the term out",
+    ),
+    "own_weights": (
+        "acts on the weights of a layer themselves",
+        "multiplies or factors them",
+        "write `parametrization: standard`, without `low_rank(...)`, or leave the term out",
+    ),
+}
+# Why there is no place for some terms in a network that brings its own normalization.
+NORMALIZED = {
+    "layer_norm": "normalization is part of it: its hidden layers would be normalized twice",
+    "weight_norm": "normalization is part of it, and takes the length of weights away",
+    "dropout": "normalization is part of it, between its layers and their activations",
+}
+AFTER = "write `dropout(...)`, which acts after activations, or `at: head`"
+
+
+def _no_layers(
+    name: str,
+    lacking: frozenset[str],
+    architecture: tuple[str, frozenset[str]],
+    index: Mapping[str, int],
+    facts: Facts,
+) -> None:
+    asks, instead, advice = next(said for trait, said in LAYERED.items() if trait in lacking)
+    if "normalized" in architecture[1]:
+        instead = NORMALIZED.get(name, instead)
     facts.problems.report(
         "DD402",
-        f"`{name}` cannot act on `{architecture}`",
-        Label(term_span(name, index, facts), "acts on chains of affine layers"),
-        also=[facts.mark("architecture", "is no such chain, or multiplies its weights")],
-        help=["take `mlp(...)` of `parametrization: standard`, or leave the term out"],
+        f"`{name}` cannot act on `{architecture[0]}`",
+        Label(term_span(name, index, facts), asks),
+        also=[facts.mark("architecture", instead)],
+        help=[AFTER, advice] if name == "dropout" else [advice],
     )
 
 

@@ -36,9 +36,14 @@ class Convolution(nn.Module):
         flat = len(kernel) == 1
         self.steps = Steps((1 if flat else stride, stride), (0 if flat else pad, pad), grouped)
 
+    @property
+    def acting(self) -> Tensor:
+        """The weights as they act, but for `gain`."""
+        return self.weight
+
     def forward(self, x: Tensor) -> Tensor:
         """x, (rows, inputs, ...), to (rows, outputs, ...)."""
-        weight: Tensor = self.weight
+        weight: Tensor = self.acting
         bias: Tensor | None = self.bias
         if (self.gain, self.shift) != (1.0, 1.0):
             weight = weight * self.gain

@@ -25,7 +25,8 @@ class Architecture(Word):
 
     kind = "architecture"
     # of: hidden_units, linear_in_parameters, feedforward, convolutional, recurrent, graph,
-    # normalized (a normalization is part of it), translates, estimator
+    # normalized (a normalization is part of it), translates, estimator; successive: compositions
+    # put layers between its own; own_weights: and those have weights that act as they are trained
     traits: ClassVar[frozenset[str]] = frozenset()
     random: ClassVar[bool] = True  # False: nothing is drawn even before training (linear, solved)
     least_shape: ClassVar[Shape] = ()  # of samples it can take: (channels, height, width), ...
@@ -35,6 +36,13 @@ class Architecture(Word):
     def least_inputs(self) -> int:
         """Inputs that the dataset must have at least."""
         return 1
+
+    @property
+    def layer_count(self) -> int | None:
+        """The affine and convolutional layers it trains, as rates of layers count them; None: not
+        known before it is built.
+        """
+        return None
 
     def unfit(self, shape: Shape) -> str:
         """Why it cannot be built for samples of a shape; empty when it can."""

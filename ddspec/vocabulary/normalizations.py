@@ -1,4 +1,4 @@
-"""Layers of dense chains that a composition normalizes otherwise than batch normalization does.
+"""Layers that a composition normalizes otherwise than batch normalization does.
 
 What they compute of a row depends on that row and on the weights, and in `PathNormalized` on the
 minibatch, whose rows may have weights.
@@ -6,20 +6,25 @@ minibatch, whose rows may have weights.
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 
-from ddspec.vocabulary.layers import BatchNorm
+from ddspec.vocabulary.layers import BatchNorm, Convolution
 
 
 def acting(direction: Tensor, length: Tensor) -> Tensor:
-    """Weights g v / |v|, row by row."""
-    scale: Tensor = length / torch.linalg.vector_norm(direction, dim=1)
-    return direction * scale[:, None]
+    """Weights g v / |v|, unit by unit: v, (units, ...), and g, (units,)."""
+    scale: Tensor = length / torch.linalg.vector_norm(direction.flatten(1), dim=1)
+    return direction * scale.view(-1, *(1 for _ in direction.shape[1:]))
 
 
 class LayerNorm(nn.Module):
-    """Each row normalized over its features, with a trained scale and shift, as torch's."""
+    """Each row normalized over its features, with a trained scale and shift a feature, as torch's
+    LayerNorm; of maps over channels and places, with a scale and shift a channel, as its GroupNorm
+    of one group.
+    """
 
     def __init__(self, features: int, epsilon: float = 1e-5) -> None:
         super().__init__()
@@ -28,10 +33,15 @@ class LayerNorm(nn.Module):
         self.bias = nn.Parameter(torch.zeros(features))
 
     def forward(self, x: Tensor) -> Tensor:
-        """x, (rows, features), of mean 0 and variance 1 in each row, then scaled and shifted."""
-        centered = x - x.mean(dim=-1, keepdim=True)
+        """x, (rows, features) or (rows, channels, ...), of mean 0 and variance 1 in each row, then
+        scaled and shifted.
+        """
+        flat = x.flatten(1).contiguous()  # in one order, however models are stacked
+        centered = flat - flat.mean(dim=-1, keepdim=True)
         variance = centered.square().mean(dim=-1, keepdim=True)
-        return centered * torch.rsqrt(variance + self.epsilon) * self.weight + self.bias
+        normed = (centered * torch.rsqrt(variance + self.epsilon)).view(x.shape)
+        weight, bias = (p.view(-1, *(1 for _ in x.shape[2:])) for p in (self.weight, self.bias))
+        return normed * weight + bias
 
 
 class WeightNormed(nn.Linear):
@@ -54,6 +64,24 @@ class WeightNormed(nn.Linear):
     def forward(self, x: Tensor) -> Tensor:
         """x, (rows, inputs), to (rows, outputs)."""
         return nn.functional.linear(x, self.acting, self.bias)
+
+
+class WeightNormedConvolution(Convolution):
+    """A convolution of weights g v / |v|, one g an output channel: `weight` holds v, `length` g."""
+
+    def __init__(self, inputs: int, outputs: int, kernel: tuple[int, ...], **how: Any) -> None:
+        super().__init__(inputs, outputs, kernel, **how)
+        self.length = nn.Parameter(torch.empty(outputs))
+
+    def drawn(self) -> None:
+        """Begin with g = |v|, so that what was drawn is what acts."""
+        with torch.no_grad():
+            self.length.copy_(torch.linalg.vector_norm(self.weight.flatten(1), dim=1))
+
+    @property
+    def acting(self) -> Tensor:
+        """The weights as they act."""
+        return acting(self.weight, self.length)
 
 
 class PathNormalized(BatchNorm):

@@ -62,7 +62,7 @@ def test_a_deep_linear_network_is_a_product_of_matrices():
     x = torch.randn(4, 8, dtype=torch.float64)
     assert torch.allclose(network(x), x @ (matrices[2] @ matrices[1] @ matrices[0]).T, atol=1e-14)
     assert len(layers(built(DeepLinear(depth=1, width=5)))) == 1
-    assert DeepLinear(depth=1, width=5).traits == {"feedforward"}
+    assert DeepLinear(depth=1, width=5).traits == {"feedforward", "successive", "own_weights"}
 
 
 def test_an_autoencoder_mirrors_its_encoder_around_a_code_without_activation():

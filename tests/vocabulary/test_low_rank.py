@@ -93,5 +93,5 @@ def test_a_layer_that_starts_at_zero_stays_zero():
 
 def test_it_has_the_traits_of_the_network_but_is_not_linear_in_its_parameters():
     word = LowRank(net=Mlp(hidden=(5,)), rank=2)
-    assert word.traits == {"hidden_units", "feedforward"}
+    assert word.traits == {"hidden_units", "feedforward", "successive"}
     assert LowRank(net=Cnn5(channels=2), rank=1).least_shape == (1, 4, 4)

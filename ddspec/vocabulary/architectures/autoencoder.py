@@ -37,7 +37,9 @@ class Autoencoder(Architecture):
     Example: autoencoder(code: 5, hidden: [width])
     """
 
-    traits: ClassVar[frozenset[str]] = frozenset({"hidden_units", "feedforward"})
+    traits: ClassVar[frozenset[str]] = frozenset(
+        {"hidden_units", "feedforward", "successive", "own_weights"}
+    )
 
     code: int = integer("units of the code", at_least=1, unit="units")
     hidden: tuple[int, ...] = integers(
@@ -48,6 +50,10 @@ class Autoencoder(Architecture):
         "distribution of the first weights", *FIRST_WEIGHTS, "gaussian", default="pytorch"
     )
     std: float | None = number("deviation of `init: gaussian`", default=None, above=0)
+
+    @property
+    def layer_count(self) -> int:
+        return 2 * len(self.hidden) + 2
 
     def unfit(self, shape: Shape) -> str:
         return misdrawn(self.init, self.std)

@@ -5,20 +5,19 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING, ClassVar
 
-from ddspec.vocabulary.kinds import Architecture, Regularizer, Shape, word
-from ddspec.vocabulary.schema import FIRST_WEIGHTS, choice, integer
+from ddspec.vocabulary.convolutional import Convolutional
+from ddspec.vocabulary.kinds import Regularizer, Shape, word
+from ddspec.vocabulary.schema import integer
 
 if TYPE_CHECKING:
     from torch import nn
-
-    from ddspec.vocabulary.draws import Draws
 
 POOLS = (1, 2, 2)  # sides of the fields; the last layer pools all that is left
 NARROW = 4  # channels up to which a stack is faster than its models one by one, on a processor
 
 
 @word
-class Cnn5(Architecture):
+class Cnn5(Convolutional):
     """Four convolutions of 3 x 3 with k, 2k, 4k and 8k channels, k = `channels`, each with batch
     normalization, relu and max pooling, then an affine layer. Fields of pooling are 1, 2, 2 and
     all that is left: 8 of a side in images of 32 x 32.
@@ -28,7 +27,15 @@ class Cnn5(Architecture):
     constant away. (With biases, as published, there are 15 k more parameters, 960 for k = 64, and
     the same functions.)
 
-    Source: Nakkiran et al., "Deep double descent", 2019, appendix B.
+    `init`, `parametrization` and `base` are explained by `mlp`; a fan in is channels times the
+    places of a kernel, a width a number of channels. Batch normalization takes away whatever a
+    convolution's outputs are multiplied by: at any width and under every parametrization features
+    are as large, and only the last layer's first weights differ. What differs is how far a step
+    turns the weights, as without it. Its own scales and shifts stay standard: under `mup` those of
+    a wide network hardly move.
+
+    Source: Nakkiran et al., "Deep double descent", 2019, appendix B. Yang et al., "Tensor programs
+    V", 2022 (`mup`).
     Example: cnn5(channels: width)
     """
 
@@ -36,7 +43,10 @@ class Cnn5(Architecture):
     least_shape: ClassVar[Shape] = (1, 4, 4)
 
     channels: int = integer("channels of the first layer", at_least=1, unit="channels")
-    init: str = choice("distribution of the first weights", *FIRST_WEIGHTS, default="pytorch")
+
+    @property
+    def layer_count(self) -> int:
+        return len(self._widths) + 1
 
     def together(self, device: str) -> int | None:
         if device != "cpu":
@@ -63,7 +73,7 @@ class Cnn5(Architecture):
     def build(self, shape: Shape, outputs: int, terms: tuple[Regularizer, ...] = ()) -> nn.Module:
         from torch import nn
 
-        from ddspec.vocabulary.layers import BatchNorm, Convolution, MaxPool, affine, dropout_at
+        from ddspec.vocabulary.layers import BatchNorm, Convolution, MaxPool, dropout_at
 
         height, width = shape[1:]
         layers: list[nn.Module] = [*dropout_at("input", terms, 0), nn.Unflatten(1, shape)]
@@ -77,9 +87,5 @@ class Cnn5(Architecture):
             if pool != (1, 1):
                 layers.append(MaxPool(pool))
         layers += [nn.Flatten(), *dropout_at("head", terms, len(POOLS) + 2)]
-        return nn.Sequential(*layers, affine(self._widths[-1], outputs))
-
-    def initialize(self, module: nn.Module, draws: Draws) -> None:
-        from ddspec.vocabulary.layers import draw
-
-        draw(module, self.init, draws)
+        layers.append(self.head(self._widths[-1], outputs, self.channels))
+        return self.parametrized(nn.Sequential(*layers), self.channels)

@@ -3,35 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-from ddspec.vocabulary.kinds import Architecture, Regularizer, Shape, word
-from ddspec.vocabulary.regularizers.batch_norm import BatchNorm as BatchNormWord
-from ddspec.vocabulary.schema import ACTIVATIONS, FIRST_WEIGHTS, choice, integer
+from ddspec.vocabulary.convolutional import (
+    Successive,
+    beside,
+    convolution,
+    followed,
+    head_parameters,
+)
+from ddspec.vocabulary.kinds import Regularizer, Shape, word
+from ddspec.vocabulary.schema import ACTIVATIONS, choice, integer
 
 if TYPE_CHECKING:
     from torch import nn
-
-    from ddspec.vocabulary.draws import Draws
 
 CHANNELS = 32  # so many of a stack in all are fastest on a processor
 
 
 @word
-class DeepCnn(Architecture):
+class DeepCnn(Successive):
     """`depth` convolutions of 3 x 3, each with `channels` channels and an activation, the mean over
     all places, and an affine layer: a fully convolutional network, whose size is its depth.
 
     `halvings` of the convolutions, spread evenly, have stride 2 and halve the sides; the others
-    keep them. `init: pytorch` draws weights and biases uniformly within 1/sqrt(fan in); `he` and
-    `xavier` draw weights from He's and Glorot's normal distributions and set biases to zero.
+    keep them.
+
+    `init`, `parametrization` and `base` are explained by `mlp`; a fan in is channels times the
+    places of a kernel, a width a number of channels. Depth changes neither: `mup` is about width.
 
     Source: Nichani, Radhakrishnan & Uhler, "Do deeper convolutional networks perform better?",
-    2020.
+    2020. Yang et al., "Tensor programs V", 2022 (`mup`).
     Example: deep_cnn(depth: 8, channels: 32)
     """
 
-    traits: ClassVar[frozenset[str]] = frozenset({"hidden_units", "convolutional"})
     least_shape: ClassVar[Shape] = (1, 1, 1)
 
     depth: int = integer("number of convolutions", at_least=1)
@@ -40,7 +45,10 @@ class DeepCnn(Architecture):
     activation: str = choice(
         "nonlinearity after each convolution", *ACTIVATIONS, default="leaky_relu"
     )
-    init: str = choice("distribution of the first weights", *FIRST_WEIGHTS, default="pytorch")
+
+    @property
+    def layer_count(self) -> int:
+        return self.depth + 1
 
     def unfit(self, shape: Shape) -> str:
         if self.halvings > self.depth:
@@ -57,10 +65,9 @@ class DeepCnn(Architecture):
             yield self.channels if layer else shape[0], 2 if then > done else 1
 
     def parameters(self, shape: Shape, outputs: int, terms: tuple[Regularizer, ...] = ()) -> int:
-        # a normalized layer has a scale and a shift in place of its bias
-        beside = 2 if BatchNormWord.among(terms) else 1
-        weights = sum(9 * before + beside for before, _ in self._layout(shape))
-        return weights * self.channels + (self.channels + 1) * outputs
+        each = beside(terms)
+        weights = sum(9 * before + each for before, _ in self._layout(shape))
+        return weights * self.channels + head_parameters(self.channels, outputs, terms)
 
     def operations(self, shape: Shape, outputs: int, terms: tuple[Regularizer, ...] = ()) -> int:
         (height, width), total = shape[1:], 0
@@ -72,21 +79,15 @@ class DeepCnn(Architecture):
     def build(self, shape: Shape, outputs: int, terms: tuple[Regularizer, ...] = ()) -> nn.Module:
         from torch import nn
 
-        from ddspec.vocabulary.layers import BatchNorm, Convolution, activation, affine, dropout_at
+        from ddspec.vocabulary.layers import dropout_at
         from ddspec.vocabulary.residual import Mean
 
         layers = [*dropout_at("input", terms, 0), nn.Unflatten(1, shape)]
-        norm = BatchNormWord.among(terms)
-        how: Any = {"pad": 1, "bias": norm is None, "grouped": self.together("cpu") != 1}
+        grouped = self.together("cpu") != 1
         for number, (before, stride) in enumerate(self._layout(shape), start=1):
-            layers.append(Convolution(before, self.channels, (3, 3), stride=stride, **how))
-            if norm is not None:
-                layers.append(BatchNorm(self.channels, norm.momentum, norm.epsilon))
-            layers += [activation(self.activation), *dropout_at("hidden", terms, number)]
+            how = {"stride": stride, "pad": 1, "grouped": grouped}
+            layers.append(convolution((before, self.channels), (3, 3), terms, **how))
+            layers += followed(self.channels, terms, self.activation, number)
         layers += [Mean(), *dropout_at("head", terms, self.depth + 1)]
-        return nn.Sequential(*layers, affine(self.channels, outputs))
-
-    def initialize(self, module: nn.Module, draws: Draws) -> None:
-        from ddspec.vocabulary.layers import draw
-
-        draw(module, self.init, draws)
+        layers.append(self.head(self.channels, outputs, self.channels, terms))
+        return self.parametrized(nn.Sequential(*layers), self.channels)

@@ -49,12 +49,16 @@ class DeepLinear(Architecture):
     @property
     def traits(self) -> frozenset[str]:  # type: ignore[override]  # of what is asked for
         hidden = {"hidden_units"} if self.depth > 1 else set()
-        plain = {"feedforward"} if self.parametrization == "standard" else set()
-        return frozenset(hidden | plain)
+        own = {"feedforward", "own_weights"} if self.parametrization == "standard" else set()
+        return frozenset({"successive", *hidden, *own})
 
     @property
     def native(self) -> bool:
         return self.parametrization == "standard"
+
+    @property
+    def layer_count(self) -> int:
+        return self.depth
 
     def unfit(self, shape: Shape) -> str:
         return misdrawn(self.init, self.std, self.scales, self.depth)

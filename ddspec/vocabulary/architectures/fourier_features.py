@@ -37,6 +37,10 @@ class FourierFeatures(Architecture):
     form: str = choice("real features of a frequency", "pairs", "phase", default="pairs")
 
     @property
+    def layer_count(self) -> int:
+        return 1
+
+    @property
     def nests(self) -> str | None:
         return "frequencies"
 

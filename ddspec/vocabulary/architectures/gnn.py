@@ -38,6 +38,10 @@ class Gnn(Architecture):
     activation: str = choice("nonlinearity after each hidden layer", *ACTIVATIONS, default="relu")
     init: str = choice("distribution of the first weights", *FIRST_WEIGHTS, default="xavier")
 
+    @property
+    def layer_count(self) -> int:
+        return len(self.hidden) + 1
+
     def _sizes(self, outputs: int) -> tuple[int, ...]:
         return (self.features, *self.hidden, outputs)
 

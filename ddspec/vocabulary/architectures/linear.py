@@ -34,6 +34,10 @@ class Linear(Architecture):
     bias: bool = flag("whether to add a constant", default=False)
 
     @property
+    def layer_count(self) -> int:
+        return 1
+
+    @property
     def least_inputs(self) -> int:
         return self.features or 1
 

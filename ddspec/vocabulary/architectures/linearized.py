@@ -53,6 +53,10 @@ class Linearized(Architecture):
     def least_inputs(self) -> int:
         return self.net.least_inputs
 
+    @property
+    def layer_count(self) -> int | None:
+        return self.net.layer_count
+
     def unfit(self, shape: Shape) -> str:
         if "estimator" in self.net.traits:
             return f"`{self.net.name()}` has no weights that gradients train"

@@ -35,7 +35,7 @@ class LowRank(Architecture):
 
     @property
     def traits(self) -> frozenset[str]:  # type: ignore[override]  # those of the network
-        return self.net.traits - {"linear_in_parameters"}
+        return self.net.traits - {"linear_in_parameters", "own_weights"}
 
     @property
     def random(self) -> bool:  # type: ignore[override]  # as is the network
@@ -52,6 +52,11 @@ class LowRank(Architecture):
     @property
     def least_inputs(self) -> int:
         return self.net.least_inputs
+
+    @property
+    def layer_count(self) -> int | None:
+        count = self.net.layer_count
+        return None if count is None else 2 * count
 
     def unfit(self, shape: Shape) -> str:
         if "estimator" in self.net.traits:

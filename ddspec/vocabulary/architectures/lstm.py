@@ -38,6 +38,10 @@ class Lstm(Architecture):
     layers: int = integer("recurrent layers", default=1, at_least=1)
     init: str = choice("distribution of the first weights", *FIRST_WEIGHTS, default="pytorch")
 
+    @property
+    def layer_count(self) -> int:
+        return 2 * self.layers + 1
+
     def together(self, device: str) -> int | None:
         return max(1, min(32, UNITS // self.units)) if device == "cpu" else None
 

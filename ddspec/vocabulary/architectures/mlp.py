@@ -69,12 +69,16 @@ class Mlp(Architecture):
 
     @property
     def traits(self) -> frozenset[str]:  # type: ignore[override]  # a chain's own weights act
-        plain = self.parametrization == "standard"
-        return frozenset({"hidden_units", "feedforward"} if plain else {"hidden_units"})
+        own = {"feedforward", "own_weights"} if self.parametrization == "standard" else set()
+        return frozenset({"hidden_units", "successive", *own})
 
     @property
     def native(self) -> bool:
         return self.activation in IN_C and self.parametrization == "standard"
+
+    @property
+    def layer_count(self) -> int:
+        return len(self.hidden) + 1
 
     def unfit(self, shape: Shape) -> str:
         return misdrawn(self.init, self.std, self.scales, len(self.hidden) + 1)

@@ -39,6 +39,10 @@ class Polynomial(Architecture):
     )
 
     @property
+    def layer_count(self) -> int:
+        return 1
+
+    @property
     def nests(self) -> str | None:
         return "degree"
 

@@ -34,6 +34,10 @@ class Quadratic(Architecture):
     width: int = integer("units of each output", at_least=1, unit="units")
     std: float | None = number("deviation of the first weights", default=None, above=0)
 
+    @property
+    def layer_count(self) -> int:
+        return 1
+
     def parameters(self, shape: Shape, outputs: int, terms: tuple[Regularizer, ...] = ()) -> int:
         units = self.width * outputs
         return units * (math.prod(shape) + (2 if BatchNormWord.among(terms) else 0))

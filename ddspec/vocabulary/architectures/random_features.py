@@ -35,6 +35,10 @@ class RandomFeatures(Architecture):
     weights: str = choice("distribution of a row of W", "gaussian", "sphere", default="gaussian")
 
     @property
+    def layer_count(self) -> int:
+        return 1
+
+    @property
     def nests(self) -> str | None:
         return "features"
 

@@ -5,20 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, ClassVar
 
-from ddspec.vocabulary.kinds import Architecture, Regularizer, Shape, word
-from ddspec.vocabulary.schema import FIRST_WEIGHTS, choice, flag, integer, integers
+from ddspec.vocabulary.convolutional import Convolutional
+from ddspec.vocabulary.kinds import Regularizer, Shape, word
+from ddspec.vocabulary.schema import flag, integer, integers
 
 if TYPE_CHECKING:
     from torch import nn
-
-    from ddspec.vocabulary.draws import Draws
 
 NARROW = 8  # channels up to which a stack is clearly faster than its models one by one
 STACKED = 32  # channels of the first stage of a stack in all, on a processor
 
 
 @word
-class Resnet18(Architecture):
+class Resnet18(Convolutional):
     """A pre-activation ResNet: a convolution of 3 x 3 to k channels, k = `channels`; stages of
     residual blocks with k, 2k, 4k, 8k, ... channels, of which all but the first halve the sides;
     the mean over what is left; an affine layer. k = 64 is the standard ResNet18.
@@ -32,8 +31,17 @@ class Resnet18(Architecture):
     Batch normalization is part of the network (momentum 0.1, epsilon 1e-5), so the regularizer
     `batch_norm` cannot be added. Dropout `at: hidden` acts after each relu.
 
+    `init`, `parametrization` and `base` are explained by `mlp`; a fan in is channels times the
+    places of a kernel, a width a number of channels. Batch normalization takes away whatever a
+    convolution's outputs are multiplied by: at any width and under every parametrization features
+    are as large, and only the last layer's first weights differ. What differs is how far a step
+    turns the weights, as without it. Its own scales and shifts stay standard: under `mup` those of
+    a wide network hardly move.
+    What a block adds to, x or its convolution of 1 x 1, is not normalized before the next block,
+    and as large at any width.
+
     Source: Nakkiran et al., "Deep double descent", 2019, appendix B; He et al., "Identity mappings
-    in deep residual networks", 2016.
+    in deep residual networks", 2016. Yang et al., "Tensor programs V", 2022 (`mup`).
     Example: resnet18(channels: width)
     """
 
@@ -43,7 +51,10 @@ class Resnet18(Architecture):
     channels: int = integer("channels of the first stage", at_least=1, unit="channels")
     blocks: tuple[int, ...] = integers("blocks of each stage", default=(2, 2, 2, 2), at_least=1)
     last_norm: bool = flag("whether to normalize after the last block", default=False)
-    init: str = choice("distribution of the first weights", *FIRST_WEIGHTS, default="pytorch")
+
+    @property
+    def layer_count(self) -> int:
+        return 2 + sum(2 + (stride > 1 or a != b) for a, b, stride in self._layout())
 
     def together(self, device: str) -> int | None:
         if device != "cpu":
@@ -82,7 +93,7 @@ class Resnet18(Architecture):
     def build(self, shape: Shape, outputs: int, terms: tuple[Regularizer, ...] = ()) -> nn.Module:
         from torch import nn
 
-        from ddspec.vocabulary.layers import BatchNorm, Convolution, affine, dropout_at
+        from ddspec.vocabulary.layers import BatchNorm, Convolution, dropout_at
         from ddspec.vocabulary.residual import Block, Mean
 
         grouped = self.channels <= NARROW
@@ -96,9 +107,5 @@ class Resnet18(Architecture):
         if self.last_norm:
             layers += [BatchNorm(self._last), nn.ReLU(), *dropout_at("hidden", terms, number)]
         layers += [Mean(), *dropout_at("head", terms, number + 1)]
-        return nn.Sequential(*layers, affine(self._last, outputs))
-
-    def initialize(self, module: nn.Module, draws: Draws) -> None:
-        from ddspec.vocabulary.layers import draw
-
-        draw(module, self.init, draws)
+        layers.append(self.head(self._last, outputs, self.channels))
+        return self.parametrized(nn.Sequential(*layers), self.channels)

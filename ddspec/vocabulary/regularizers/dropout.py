@@ -13,7 +13,7 @@ class Dropout(Regularizer):
     """Sets each unit to zero with probability `rate` in training and scales the others by
     1 / (1 - rate); does nothing in evaluation. `at: hidden` acts after every hidden activation,
     `at: head` after the last one, `at: input` on the inputs, `at: preactivation` before every
-    activation of a dense chain.
+    activation of a network whose layers follow one another and that brings no normalization.
 
     Source: Srivastava et al., "Dropout", JMLR 2014.
     Example: dropout(20%)
@@ -34,8 +34,8 @@ class Dropout(Regularizer):
         """Traits needed where it acts: input dropout needs no hidden units."""
         if self.at == "input":
             return frozenset({"gradient"})
-        chain = {"feedforward"} if self.at == "preactivation" else set()
-        return frozenset({"gradient", "hidden_units", *chain})
+        between = {"successive"} if self.at == "preactivation" else set()
+        return frozenset({"gradient", "hidden_units", *between})
 
     @property
     def neutral(self) -> bool:

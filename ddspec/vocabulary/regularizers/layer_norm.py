@@ -10,11 +10,15 @@ from ddspec.vocabulary.schema import number
 
 @word
 class LayerNorm(Regularizer):
-    """Normalizes what reaches every hidden layer of a dense chain, before its activation, over the
-    features of each sample: (z - mean z) / sqrt(var z + epsilon), with a trained scale and shift a
-    feature. With `batch_norm` it comes after it.
+    """Normalizes what reaches every hidden layer, before its activation, over the features of each
+    sample: (z - mean z) / sqrt(var z + epsilon), with a trained scale and shift a feature. Of
+    convolutions the mean and variance are over all channels and places of a sample, and a channel
+    has one scale and shift (group normalization of one group; torch's LayerNorm of maps has one a
+    place). With `batch_norm` it comes after it. For networks whose layers follow one another and
+    that bring no normalization.
 
-    Source: Ba, Kiros & Hinton, "Layer normalization", 2016, section 3.
+    Source: Ba, Kiros & Hinton, "Layer normalization", 2016, section 3; Wu & He, "Group
+    normalization", 2018, section 3.1 (of convolutions).
     Example: layer_norm()
     """
 
@@ -28,5 +32,5 @@ class LayerNorm(Regularizer):
 
     @property
     def needs_here(self) -> frozenset[str]:
-        """A chain with hidden layers, trained in steps."""
-        return frozenset({"gradient", "hidden_units", "feedforward"})
+        """Hidden layers that follow one another, trained in steps."""
+        return frozenset({"gradient", "hidden_units", "successive"})

@@ -38,4 +38,4 @@ class PathNormalization(Regularizer):
     @property
     def needs_here(self) -> frozenset[str]:
         """A chain with hidden layers, trained in steps."""
-        return frozenset({"gradient", "hidden_units", "feedforward"})
+        return frozenset({"gradient", "hidden_units", "feedforward", "own_weights"})

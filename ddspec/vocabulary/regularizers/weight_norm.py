@@ -9,9 +9,10 @@ from ddspec.vocabulary.kinds import Regularizer, word
 
 @word
 class WeightNorm(Regularizer):
-    """Trains g and v in place of the incoming weights of each unit of a dense chain, which are
-    g v / |v|. It begins with g = |v|, v as drawn without it. A penalty on weights is one on g and
-    v: |v| alone changes no output.
+    """Trains g and v in place of the incoming weights of each unit, or kernels of each channel of a
+    convolution, which are g v / |v|. It begins with g = |v|, v as drawn without it. A penalty on
+    weights is one on g and v: |v| alone changes no output. For networks of
+    `parametrization: standard` whose layers follow one another.
 
     Source: Salimans & Kingma, "Weight normalization", 2016, section 2.
     Example: weight_norm()
@@ -21,5 +22,5 @@ class WeightNorm(Regularizer):
 
     @property
     def needs_here(self) -> frozenset[str]:
-        """A chain of affine layers, trained in steps."""
-        return frozenset({"gradient", "feedforward", "hidden_units"})
+        """Layers that follow one another, trained in steps."""
+        return frozenset({"gradient", "hidden_units", "successive", "own_weights"})

@@ -72,6 +72,8 @@ def effect_words(of: str) -> tuple[str, str]:
 
 def number(value: float, of: str) -> str:
     """Two decimals of percent, or three figures."""
+    if not math.isfinite(value):
+        return "no value"
     if is_share(of):
         return f"{100 * value:.2f}".replace("-0.00", "0.00")
     return f"{value:.3g}"
@@ -148,6 +150,8 @@ class Table:
             return f"{told} on average"
         clear = np.nan_to_num(p, nan=1.0) <= 1 - float(self.data.attrs["level"]) + ROUNDING
         down, up = int((clear & (value < 0)).sum()), int((clear & (value > 0)).sum())
+        if not down and not up:
+            return f"{told} on average (clear at none of {tested} points)"
         return f"{told} on average (clearly {lower} at {down} of {tested} points, {higher} at {up})"
 
     def scope(self) -> str:

@@ -17,12 +17,14 @@ NOTHING = ("", "none", "absent")  # labels of a composition without terms
 class Compositions:
     """The compositions along an axis: their labels, and the terms that each is the sum of.
 
-    terms: all of them, in the order in which the axis first has them.
+    terms: all of them, in the order in which the axis first has them. without: compositions of the
+    axis that have no values, as `named` writes them.
     """
 
     over: str
     labels: tuple[str, ...]
     sets: tuple[frozenset[str], ...]
+    without: tuple[str, ...] = ()
 
     @property
     def terms(self) -> tuple[str, ...]:
@@ -37,6 +39,22 @@ class Compositions:
     def extra(self) -> np.ndarray:
         """How many terms each composition has beyond those that all have, (compositions,)."""
         return np.asarray([len(found - self.base) for found in self.sets])
+
+    def where(self, there: np.ndarray) -> Compositions:
+        """Those of the compositions that have values, (compositions,) bool.
+
+        Raises DdspecError when it is one.
+        """
+        kept, lost = np.flatnonzero(there), np.flatnonzero(~there)
+        if len(kept) == 1:
+            only = self.labels[kept[0]]
+            raise DdspecError(f"one composition along `{self.over}` only has values, {only}")
+        return Compositions(
+            self.over,
+            tuple(self.labels[n] for n in kept),
+            tuple(self.sets[n] for n in kept),
+            tuple(self.named(self.sets[n]) for n in lost),
+        )
 
     def named(self, terms: Iterable[str]) -> str:
         """A set of terms as the axis would write it: `none`, `decay + drop`."""
@@ -61,9 +79,9 @@ def compositions(dataset: xr.Dataset, over: str) -> Compositions:
     if over not in dataset.dims or over not in dataset.coords:
         raise DdspecError(f"the dataset has no axis `{over}`", _axes(dataset))
     labels = tuple(str(label) for label in dataset[over].values)
-    found = Compositions(over, labels, _sets(dataset, over, labels))
     if len(labels) == 1:
         raise DdspecError(f"`{over}` has one composition only, {labels[0]}: nothing to compare")
+    found = Compositions(over, labels, _sets(dataset, over, labels))
     if len(set(found.sets)) < len(labels):
         same = [label for label, each in zip(labels, found.sets, strict=True)
                 if found.sets.count(each) > 1]  # fmt: skip

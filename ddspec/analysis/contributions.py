@@ -62,22 +62,28 @@ def risks(dataset: xr.Dataset, of: str, over: str, select: str | None = None) ->
     """The values of `of`, and of what selects, at the end of training, by whole seeds.
 
     Compositions without any value are left out. Raises DdspecError when the dataset lacks a
-    quantity or the axis, and when `select` is of the test set.
+    quantity or the axis, when `select` is of the test set, and when one seed is to select.
     """
     if select is not None and select.startswith("test_"):
         raise DdspecError(
             f"`{select}` may not select: it is what is reported", "select on `validation_error`"
         )
+    whole = compositions(dataset, over)
     names = [of, *([] if select is None else [select])]
     parts = [_values(dataset, name, over) for name in names]
     dims = tuple(str(name) for name in parts[0].dims if name not in (SEED, over))
     stacked = np.stack([p.transpose(*dims, SEED, over).values for p in parts], axis=-1)
     values = stacked.astype(np.float64).reshape(-1, *stacked.shape[-3:])
-    there = np.isfinite(values).all(axis=-1).reshape(-1, values.shape[2]).any(axis=0)
+    finite = np.isfinite(values).all(axis=-1).reshape(-1, values.shape[2])
+    there = np.asarray(finite.any(axis=0))
+    if select is not None and values.shape[1] == 1:
+        raise DdspecError(
+            "one seed cannot choose for another: what is best is not told", "sweep `seed in 0..<5`"
+        )
     if not there.any():
         raise DdspecError(f"`{of}` has no values")
     kept = dataset.isel({over: there})
-    return Risks(of, compositions(kept, over), values[:, :, there], dims, kept)
+    return Risks(of, whole.where(there), values[:, :, there], dims, kept)
 
 
 def tables(found: Risks, *statistics: Statistic, level: float = LEVEL) -> xr.Dataset:
@@ -112,7 +118,9 @@ def tables(found: Risks, *statistics: Statistic, level: float = LEVEL) -> xr.Dat
 def _values(dataset: xr.Dataset, name: str, over: str) -> xr.DataArray:
     if name not in dataset.data_vars:
         there = ", ".join(map(str, dataset.data_vars))
-        raise DdspecError(f"the dataset has no variable `{name}`", f"it has {there}")
+        more = ["validation samples are set aside by `validation: 1_000` of the dataset"]
+        advice = more if name.startswith("validation_") else []
+        raise DdspecError(f"the dataset has no variable `{name}`", f"it has {there}", *advice)
     values = whole_seeds(dataset, ends(dataset, name))
     if over not in values.dims:
         axes = ", ".join(str(axis) for axis in values.dims if axis != SEED)

@@ -37,8 +37,9 @@ def effects(
 
     Where subsets are missing the effects are refused, or, with `correct="ols"`, main effects and
     two-way interactions are fitted by least squares to the compositions that there are; a pair that
-    is not seen with each, both and neither of its terms has no interaction then, and is taken to
-    have none. The attribute `correction` says so.
+    is not seen with each, both and neither of its terms is taken not to interact, and with
+    `order=1` all pairs where the compositions do not tell them apart. The attribute `correction`
+    says so.
 
     Returns the variables of `contributions.tables` named `effect...` over (term, design axes), in
     units of `of`, `order` being a coordinate. Of several lattices (alternatives) each has its own.
@@ -94,27 +95,40 @@ def _fitted(
         raise DdspecError("corrected effects are of one or two terms", "`order: 2`")
     terms = [term for term in found.terms if term not in found.base]
     has = np.asarray([[term in each for term in terms] for each in found.sets])
-    pairs = [(i, j) for i, j in combinations(range(len(terms)), 2) if _crossed(has[:, [i, j]])]
-    groups = [*((i,) for i in range(len(terms))), *pairs]
-    signs = np.where(has, 1.0, -1.0)
-    design = np.stack([np.ones(len(has)), *(signs[:, g].prod(axis=1) for g in groups)], axis=1)
-    if np.linalg.matrix_rank(design) < design.shape[1]:
+    every = list(combinations(range(len(terms)), 2))
+    pairs = [pair for pair in every if _crossed(has[:, pair])]
+    if order == 1 and not _distinct(_design(has, pairs)):
+        pairs = []
+    design = _design(has, pairs)
+    if not _distinct(design):
         raise DdspecError(
             f"the {len(has)} compositions along `{found.over}` do not tell "
-            f"{len(groups)} main effects and two-way interactions apart",
+            f"{design.shape[1] - 1} effects of one and two terms apart",
             f"sweep more of them: `{found.over} in subsets({' + '.join(terms)})`",
         )
     # the fit is linear in the risks: fitted to unit vectors it is the contrasts
     contrast = 2 * np.asarray(OLS(np.eye(len(has)), design).fit().params)[1:].T
+    groups = [*((term,) for term in terms), *((terms[i], terms[j]) for i, j in pairs)]
     shown = [n for n, group in enumerate(groups) if lowest <= len(group) <= order]
-    named = [tuple(terms[i] for i in groups[n]) for n in shown]
-    dropped = len(terms) * (len(terms) - 1) // 2 - len(pairs)
     said = (
         f"least squares, main effects and {len(pairs)} two-way interactions fitted to "
         f"{len(has)} of {2 ** len(terms)} compositions"
-        + (f"; {dropped} interactions not seen, taken to be zero" if dropped else "")
     )
+    if len(pairs) < len(every):
+        said += f"; {len(every) - len(pairs)} interactions not told, taken to be zero"
+    named = [groups[n] for n in shown]
     return [" x ".join(group) for group in named], named, contrast[:, shown], said
+
+
+def _design(has: np.ndarray, pairs: Sequence[tuple[int, int]]) -> np.ndarray:
+    """The columns of effects over compositions: the mean, every term, and pairs of them."""
+    signs = np.where(has, 1.0, -1.0)
+    columns = [signs[:, i] * signs[:, j] for i, j in pairs]
+    return np.column_stack([np.ones(len(has)), signs, *columns])
+
+
+def _distinct(design: np.ndarray) -> bool:
+    return bool(np.linalg.matrix_rank(design) == design.shape[1])
 
 
 def _crossed(pair: np.ndarray) -> bool:

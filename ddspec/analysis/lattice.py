@@ -119,7 +119,9 @@ def _unbalanced(found: Compositions, missing: Sequence[frozenset[str]]) -> Ddspe
     return DdspecError(
         f"`{found.over}` has not every subset of its terms: missing are "
         f"{', '.join(names[:SHOWN])}{more}",
-        f"sweep all of them: `{found.over} in subsets({' + '.join(found.terms)})`",
+        "their runs are missing or diverged"
+        if set(names) <= set(found.without)
+        else f"sweep all of them: `{found.over} in subsets({' + '.join(found.terms)})`",
         "or have main effects and two-way interactions fitted to what is there: `correct: ols`",
     )
 

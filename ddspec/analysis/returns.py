@@ -39,7 +39,7 @@ def returns(
     extra = found.found.extra()
     sizes = np.unique(extra)
     if len(sizes) == 1:
-        raise DdspecError(f"all compositions along `{over}` have {sizes[0]} terms beyond the same")
+        raise DdspecError(f"all compositions along `{over}` have equally many terms")
     groups = [np.flatnonzero(extra == size) for size in sizes]
     best = of_choices(groups, lambda chosen: chosen)
     gain = of_choices(groups, lambda chosen: np.diff(chosen, axis=1))

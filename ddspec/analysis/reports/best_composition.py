@@ -49,8 +49,9 @@ def _often(data: xr.Dataset) -> Iterator[str]:
         if not labels:
             continue
         counts = ", ".join(f"{label} ({n})" for label, n in Counter(labels).most_common(5))
+        many = f", and at how many of {len(labels)} points: {counts}"
         agreed = f"{100 * float(at.agreement.mean()):.0f} %"
         yield (
-            f"{WORDS[kind]}, and at how many of {len(labels)} points: {counts}; "
+            f"{WORDS[kind]}{many if at.choice.dims else f': {labels[0]}'}; "
             f"{agreed} of seeds, left out, are given the same"
         )

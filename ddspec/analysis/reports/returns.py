@@ -49,10 +49,14 @@ def _stop(gains: Sequence[Amount], counts: Sequence[str]) -> Iterator[str]:
         return
     paid = next((n for n, each in enumerate(gains) if each.way >= 0), len(gains))
     if paid == len(gains):
-        yield f"every term more pays on average, up to {_terms(counts[-1])}"
+        yield f"on average the best gains with every term more, up to {_terms(counts[-1])}"
+    elif paid == 0:
+        yield "on average the best does not clearly gain with the first term more"
     else:
-        before = _terms(int(counts[paid]) - 1)
-        yield f"on average one term more clearly pays up to {before}, and not beyond"
+        yield (
+            f"on average the best gains with every term more up to {_terms(counts[paid - 1])}, "
+            "and does not clearly gain with the next"
+        )
 
 
 def _terms(count: object) -> str:

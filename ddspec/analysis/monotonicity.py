@@ -27,6 +27,7 @@ sampling", 1982 (one claim from bounds of all pairs, each at the level).
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -76,7 +77,7 @@ def monotone(
     values = _values(dataset, of, along, relative=relative)
     sign = 1.0 if decreasing else -1.0
     flat = sign * values.values.reshape(-1, *values.shape[-2:])
-    bar = float(np.log1p(delta)) if relative else delta
+    bar = _logarithm(delta, sign) if relative else delta
     lacking = _lacking(dataset, values, along)
     found = verdicts(flat, lacking, bar, level, resamples=resamples, seed=seed)
     vectors = int(found.pop("signs"))
@@ -84,7 +85,7 @@ def monotone(
         found[name] = _labels(values[along].values, found[name])
     if relative:
         for name in ("violation", "violation_low", "violation_high"):
-            found[name] = np.expm1(found[name])
+            found[name] = sign * np.expm1(sign * found[name])
     made = _dataset(found, values, along, _about(values, of, along, decreasing, relative))
     made.attrs = {
         "method": "largest rise of the means in standard errors, signs of whole seeds flipped",
@@ -128,6 +129,11 @@ def _values(dataset: xr.Dataset, of: str, along: str, *, relative: bool) -> xr.D
     return found.copy(data=np.log(found.values))
 
 
+def _logarithm(share: float, sign: float) -> float:
+    """By how much the logarithm rises, or falls, with a share of the risk it starts from."""
+    return sign * math.log1p(sign * share) if sign * share > -1 else math.inf
+
+
 def _lacking(dataset: xr.Dataset, values: xr.DataArray, along: str) -> np.ndarray:
     """True for the curves that lack a place which the experiment does not exclude, (curves,)."""
     empty = values.isnull().all(SEED)
@@ -135,7 +141,8 @@ def _lacking(dataset: xr.Dataset, values: xr.DataArray, along: str) -> np.ndarra
         status = dataset.status
         place = str(status.attrs["flag_meanings"]).split().index("excluded")
         excluded = status == np.atleast_1d(status.attrs["flag_values"])[place]
-        empty &= ~excluded.all([name for name in excluded.dims if name not in empty.dims])
+        every = excluded.all([name for name in excluded.dims if name not in empty.dims])
+        empty = empty & ~every
     return np.asarray(empty.any(along).transpose(*values.dims[:-2]).values.reshape(-1))
 
 
@@ -149,7 +156,7 @@ def _dataset(
     point = values.isel({along: 0, SEED: 0}, drop=True)
     others = [n for n in point.coords if along not in values[n].dims]
     variables = {n: (point.dims, found[n].reshape(point.shape), about[n]) for n in about}
-    return xr.Dataset(variables, {name: point[name] for name in others})
+    return xr.Dataset(variables, {name: point[name] for name in (*point.dims, *others)})
 
 
 def _labels(places: np.ndarray, positions: np.ndarray) -> np.ndarray:

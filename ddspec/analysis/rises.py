@@ -16,9 +16,9 @@ from scipy.optimize import isotonic_regression
 
 Array = np.ndarray
 PRIOR: Final = 4  # seeds' worth of the mean variance in the variance of every place
-NOISE: Final = 1e-9  # of the largest value: what rounding may do
+NOISE: Final = 1e-7  # of the largest value: what float32 cannot tell apart
 SLACK: Final = 1e-6  # of a standard error: statistics closer than that are equal
-MOST: Final = 1_000_000  # numbers in one array
+MOST: Final = 200_000  # numbers in one array, so that it stays in the cache
 
 
 @attrs.frozen(eq=False)
@@ -126,7 +126,7 @@ def _rises(values: Array, flips: Array, level: float) -> Rises:
     flipped = _flipped(under, flips, scale)
     statistic = largest(means, errors)
     flipped[(flips > 0).all(axis=1)] = statistic  # what is seen is one of them
-    quantile = np.sort(flipped, axis=0)[::-1][int(level * len(flips) + SLACK)]
+    quantile = np.sort(flipped, axis=0)[::-1][int(level * len(flips) + SLACK)] + SLACK
     start, end, violation = _largest_pair(means)
     return Rises(
         statistic,

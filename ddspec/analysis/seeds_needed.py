@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 from scipy import stats
 
-from ddspec.analysis.rises import Array, largest, residuals, standard_errors
+from ddspec.analysis.rises import MOST, Array, largest, residuals, standard_errors
 
 POWER: Final = 0.8  # with which the seeds that are asked for decide
 DRAWS: Final = 500
@@ -33,17 +33,20 @@ def seeds_needed(values: Array, level: float, delta: float, seed: int) -> Array:
 
 
 def _rejecting(values: Array, level: float, seed: int) -> Array:
-    curves, seeds, _ = values.shape
+    curves, seeds, places = values.shape
     left = residuals(values)
     floor = np.finfo(np.float64).tiny
     errors = np.maximum(standard_errors(left), floor)
     normal = np.random.default_rng(seed).standard_normal((DRAWS, seeds)) / np.sqrt(
         seeds * (seeds - 1)
     )
-    drawn = np.empty((curves, DRAWS))
-    for n in range(curves):
-        drawn[n] = largest(normal @ left[n], errors[n])
-    critical = np.quantile(drawn, 1 - level, axis=1) + stats.norm.ppf(POWER)
+    critical = np.empty(curves)
+    size = max(1, MOST // (DRAWS * places))
+    for at in range(0, curves, size):
+        some = slice(at, at + size)
+        drawn = largest(normal @ left[some], errors[some, None])
+        critical[some] = np.quantile(drawn, 1 - level, axis=1)
+    critical += stats.norm.ppf(POWER)
     statistic = largest(values.mean(axis=1), errors)
     ratio = np.divide(critical, statistic, out=np.full(curves, np.inf), where=statistic > 0)
     return np.asarray(np.maximum(seeds * ratio**2, least_seeds(level)))

@@ -20,6 +20,7 @@ ANSWERS: Final = (
     *("undecided", "needs_tuning", "monotone_without_tuning", "not_monotone_even_tuned"),
 )
 NEEDS, WITHOUT, NEVER = 1, 2, 3
+AXIS: Final = "tuned_axis"  # of what is told of each axis of strengths, which may be `strength`
 
 
 def tuning_needed(
@@ -47,7 +48,7 @@ def tuning_needed(
     - `fixed_verdict` (..., *over), int8, each without adjustment; `fixed`, how many there are;
       `monotone_share`, `not_monotone_share`, `undecided_share` of them. Where a composition does
       not read a strength its values are one curve, counted once.
-    - `monotone_from`, `monotone_to` (..., strength): the least and largest value of each axis of
+    - `monotone_from`, `monotone_to` (..., tuned_axis): the least and largest value of each axis of
       `over` among the fixed combinations that are monotone.
     - `gain`, with `gain_low` and `gain_high`, a t interval over seeds of level 1 - `level`: the
       mean along the axis of the risk at the middle candidate of every axis less the tuned risk.
@@ -71,7 +72,7 @@ def tuning_needed(
     for name in ("verdict", "p_value", "violation", "violation_high"):
         found[f"tuned_{name}"] = (rest, curve[name].values)
     found |= {name: (rest, each) for name, each in fixed.shares().items()}
-    found |= {name: ((*rest, "strength"), each) for name, each in fixed.ranges().items()}
+    found |= {name: ((*rest, AXIS), each) for name, each in fixed.ranges().items()}
     found["fixed_verdict"] = ((*rest, *table.over), fixed.everywhere())
     found |= {name: (rest, each) for name, each in _gain(table, tuned, along, level).items()}
     labels = {
@@ -80,7 +81,7 @@ def tuning_needed(
         if not {along, table.unit} & set(values.dims)
     }
     labels |= {name: dataset[name].variable for name in table.over}
-    made = xr.Dataset(found, labels | {"strength": list(table.over)})
+    made = xr.Dataset(found, labels | {AXIS: list(table.over)})
     return _described(made, table, tuned, (along, delta, level))
 
 
@@ -198,7 +199,7 @@ def _described(
         "gain_high": ("upper end of the interval of the gain", units),
         "monotone_from": (f"least strength with {falls}", "1"),
         "monotone_to": (f"largest strength with {falls}", "1"),
-        "strength": ("axis of strengths", "1"),
+        AXIS: ("axis of strengths", "1"),
     }
     for verdict in VERDICTS:
         names[f"{verdict}_share"] = (f"share of fixed strengths that are {verdict}", "1")

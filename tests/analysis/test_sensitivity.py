@@ -17,7 +17,7 @@ def valley(risk=SEEDS * VALLEY, **more):
 
 
 def test_risks_are_relative_to_that_at_the_best_strength():
-    found = sensitivity(valley(), "strength").sel(strength="strength")
+    found = sensitivity(valley(), "strength").squeeze("strength")
     np.testing.assert_allclose(found.factor, [0.1, 0.3162, 1, 3.162, 10])
     np.testing.assert_allclose(found.relative_risk, [1.1, 1.025, 1, 1.025, 1.1])
     assert found.optimum == 1

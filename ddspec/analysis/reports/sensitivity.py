@@ -31,7 +31,7 @@ def _told(found: xr.Dataset, within: float) -> Iterator[str]:
     points = int(found["optimum"].notnull().sum())
     if not points:
         return
-    parts = [_multiple(found.sel(factor=factor)) for factor in found["factor"].values]
+    parts = [_multiple(found.sel(factor=each)) for each in found["factor"].values]
     told = [part for part in parts if part]
     wide = found["basin_decades"].values[np.isfinite(found["basin_decades"].values)]
     basin = f"within {100 * within:g} % of the best over {_spread(wide, '{:.2g}')} powers of ten"

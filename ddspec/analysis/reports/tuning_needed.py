@@ -12,7 +12,7 @@ from ddspec.analysis.amounts import amount, interval, is_share
 from ddspec.analysis.asked import Asked, asked, places, start
 from ddspec.analysis.evidence import Evidence, Finding
 from ddspec.analysis.points import label
-from ddspec.analysis.tuning_needed import tuning_needed
+from ddspec.analysis.tuning_needed import AXIS, tuning_needed
 from ddspec.analysis.verdicts import MONOTONE, VERDICTS
 from ddspec.vocabulary.reports.tuning_needed import TuningNeeded
 
@@ -43,18 +43,14 @@ def _counted(data: xr.Dataset, what: Asked, along: str) -> str:
     """How many points have which answer, those apart that have nothing to tune."""
     free = data["fixed"].values > 1
     told = []
-    for where, said in ((free, SAID), (~free, UNTUNED)):
-        counts = Counter(said[answer] for answer in data["answer"].values[where])
-        if counts:
-            each = ", ".join(
-                f"{name} {counts[name]}" for name in dict.fromkeys(said) if counts[name]
-            )
-            told.append(
-                f"{int(where.sum())} {'tuned' if said is SAID else 'without a strength'}: {each}"
-            )
+    for there, said, prefix in ((free, SAID, ""), (~free, UNTUNED, "nothing to tune: ")):
+        counts = Counter(said[answer] for answer in data["answer"].values[there])
+        each = [f"{name} {n} of {there.sum()}" for name, n in counts.most_common()]
+        told += [prefix + ", ".join(each)] if each else []
     delta = amount(data.attrs["delta"], percent=is_share(what.of))
-    rule = f"monotone along {along}: no rise of {delta} or more, {data.attrs['seeds']} seeds"
-    return "; ".join([*told, rule])
+    seeds = data.attrs["seeds"]
+    rule = f"monotone means no rise of {delta} or more along {along}, at a level of"
+    return "; ".join([*told, f"{rule} {100 * data.attrs['level']:g} % with {seeds} seeds"])
 
 
 def _compositions(data: xr.Dataset, what: Asked) -> Iterator[str]:
@@ -102,7 +98,7 @@ def _range(point: xr.Dataset, what: Asked) -> str:
 
     Of one strength every run of neighbors; of several the box around all that are.
     """
-    read = [n for n in what.strengths if np.isfinite(float(point["monotone_from"].sel(strength=n)))]
+    read = [n for n in what.strengths if np.isfinite(float(point["monotone_from"].sel({AXIS: n})))]
     if not read:
         return ""
     if len(read) > 1:
@@ -119,7 +115,7 @@ def _range(point: xr.Dataset, what: Asked) -> str:
 
 
 def _box(point: xr.Dataset, name: str) -> tuple[float, float]:
-    ends = point.sel(strength=name)
+    ends = point.sel({AXIS: name})
     return float(ends["monotone_from"]), float(ends["monotone_to"])
 
 

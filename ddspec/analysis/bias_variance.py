@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import Final
 
-import attrs
 import numpy as np
 import xarray as xr
-from scipy.special import softmax
 from scipy.stats import t as student
 
+from ddspec.analysis.aligned import ADVICE, Said, aligned
 from ddspec.analysis.decompositions import LOSSES, jackknifed
 from ddspec.analysis.ends import ends, replicates
-from ddspec.analysis.recorded import argument, one_recorded, recorded
+from ddspec.analysis.recorded import argument, recorded
 from ddspec.errors import DdspecError
 
 LEVEL: Final = 0.95
@@ -25,9 +24,9 @@ PARTS: Final = {
     "variance_biased": "variance where the main prediction is wrong, which lowers the risk",
     "variance_together": "variance that only several replicate axes make together",
 }
-ADVICE: Final = (
-    "add `said: predictions(samples: 500)` and `true: targets(samples: 500)` to `measure { }`",
-    "or, for estimates without intervals, `prediction_bias()` and `prediction_variance()`",
+ROUNDING: Final = 1e-3  # of probabilities that sum to 1
+COMPARED: Final = (
+    "or, for estimates without intervals, `prediction_bias()` and `prediction_variance()`"
 )
 
 
@@ -65,7 +64,8 @@ def bias_variance(
         raise DdspecError(f"there is no decomposition `{loss}`", f"there are {', '.join(LOSSES)}")
     if not (recorded(dataset, "predictions") and recorded(dataset, "targets")):
         return _compared(dataset, loss, noise)
-    said = _aligned(dataset, loss)
+    said = aligned(dataset)
+    _suited(said, loss)
     found = _decomposed(said, loss, noise, level)
     found.attrs |= {
         "method": f"{loss}: jackknife over {said.unit}, Student's t",
@@ -76,79 +76,28 @@ def bias_variance(
     return found
 
 
-@attrs.frozen(eq=False)
-class _Said:
-    """predicted (design..., replicates..., samples, outputs) and wanted (design..., samples,
-    outputs); `design` is a dataset with the design coordinates only; names: the replicate axes,
-    training sets first.
-    """
-
-    predicted: np.ndarray
-    wanted: np.ndarray
-    design: xr.Dataset
-    dims: tuple[str, ...]
-    names: tuple[str, ...]
-
-    @property
-    def unit(self) -> str:
-        return self.names[0]
-
-
-def _aligned(dataset: xr.Dataset, loss: str) -> _Said:
-    predictions = one_recorded(dataset, "predictions", *ADVICE)
-    targets = one_recorded(dataset, "targets", *ADVICE)
-    said, true = ends(dataset, predictions), ends(dataset, targets)
-    inner = tuple(map(str, said.dims[-2:]))
-    if inner != true.dims[-2:]:
-        raise DdspecError(
-            f"`{predictions}` is of {inner[0]}, `{targets}` of {true.dims[-2]}",
-            "record both of the same samples",
-        )
-    names = tuple(
-        name
-        for name in _data_first(replicates(dataset))
-        if name in said.dims and said.sizes[name] > 1
-    )
-    if not names:
-        raise DdspecError(
-            "bias and variance need two training runs that differ in nothing but their seed",
-            "sweep `seed in 0..<10`, or `seed.data in 0..<10` for training sets alone",
-        )
-    alone = [n for n in replicates(dataset) if n in said.dims and n not in names]
-    said, true = said.isel(dict.fromkeys(alone, 0)), _isel(true, alone)
-    dims = tuple(str(name) for name in said.dims if name not in (*names, *inner))
-    said = said.transpose(*dims, *names, *inner).astype(np.float64)
-    true = true.broadcast_like(said).transpose(*said.dims).astype(np.float64)
-    _shared(true.values, len(dims), len(names), names)
-    values = _on_scale(said.values, argument(dataset, predictions, "scale"), inner, loss)
-    wanted = _first_finite(true.values, len(dims), len(names))
-    return _Said(values, wanted, _design(dataset, dims), dims, names)
-
-
-def _decomposed(said: _Said, loss: str, noise: float, level: float) -> xr.Dataset:
-    shape = said.predicted.shape[: len(said.dims)]
-    inner = tuple(range(1, said.predicted.ndim - len(shape)))
+def _decomposed(said: Said, loss: str, noise: float, level: float) -> xr.Dataset:
     found: dict[str, np.ndarray] = {}
-    runs = np.zeros(shape, np.int64)
-    for where in np.ndindex(*shape):
-        there = np.isfinite(said.predicted[where]).all(axis=inner)
-        there &= np.isfinite(said.wanted[where]).all()
-        runs[where] = there.sum()
-        if runs[where] < 2:  # noqa: PLR2004 - one run does not vary
-            continue
-        values, errors = jackknifed(
-            loss, said.predicted[where][there], said.wanted[where], said.names
-        )
-        reach = student.ppf((1 + level) / 2, runs[where] - 1)
+    for where, there in said.points():
+        predicted = said.predicted[where][there]
+        values, errors = jackknifed(loss, predicted, said.wanted[where], said.names)
+        reach = student.ppf((1 + level) / 2, there.sum() - 1)
         for name, value in _without_noise(values, noise, loss).items():
-            error = reach * errors.get(name, 0.0)
-            for part, number in _bounds(name, value, error):
-                found.setdefault(part, np.full(shape, np.nan))[where] = number
+            for part, number in _bounds(name, value, reach * errors.get(name, 0.0)):
+                found.setdefault(part, np.full(said.shape, np.nan))[where] = number
     if not found:
         raise DdspecError("no design point has two training runs with predictions")
     data = {name: (said.dims, values, _about(name)) for name, values in found.items()}
-    about = {"long_name": f"{said.unit} with a value of every sample", "units": "1"}
-    return said.design.assign({**data, "runs": (said.dims, runs, about)})
+    return said.design.assign({**data, "runs": said.counted()})
+
+
+def _suited(said: Said, loss: str) -> None:
+    if loss != "squared" and not said.of_classes:
+        raise DdspecError(f"{loss} loss is of classes: the predictions are real numbers")
+    there = said.predicted[np.isfinite(said.predicted).all(axis=-1)]
+    whole = (there >= 0).all() and np.allclose(there.sum(axis=-1), 1, atol=ROUNDING)
+    if loss == "cross_entropy" and not whole:
+        raise DdspecError("the predictions are no distributions over classes: no cross-entropy")
 
 
 def _without_noise(values: dict[str, float], noise: float, loss: str) -> dict[str, float]:
@@ -181,7 +130,9 @@ def _compared(dataset: xr.Dataset, loss: str, noise: float) -> xr.Dataset:
         for word in ("prediction_bias", "prediction_variance")
     }  # fmt: skip
     if asked is None or not all(names.values()):
-        raise DdspecError(f"the dataset has no predictions to decompose {loss} loss of", *ADVICE)
+        raise DdspecError(
+            f"the dataset has no predictions to decompose {loss} loss of", *ADVICE, COMPARED
+        )
     bias, variance = (_over_replicates(dataset, each[0]) for each in names.values())
     found = xr.Dataset({"bias": bias - noise, "variance": variance})
     if loss == "squared":
@@ -199,57 +150,3 @@ def _compared(dataset: xr.Dataset, loss: str, noise: float) -> xr.Dataset:
 def _over_replicates(dataset: xr.Dataset, name: str) -> xr.DataArray:
     values = ends(dataset, name)
     return values.mean([n for n in replicates(dataset) if n in values.dims])
-
-
-def _data_first(names: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(sorted(names, key=lambda name: name != "seed_data"))
-
-
-def _isel(values: xr.DataArray, names: list[str]) -> xr.DataArray:
-    return values.isel({name: 0 for name in names if name in values.dims})
-
-
-def _design(dataset: xr.Dataset, dims: tuple[str, ...]) -> xr.Dataset:
-    """The dataset's coordinates along design dimensions, no variable."""
-    kept = [name for name in dataset.coords if set(dataset[name].dims) <= set(dims)]
-    return xr.Dataset(coords={name: dataset[name].variable for name in kept})
-
-
-def _shared(true: np.ndarray, before: int, count: int, names: tuple[str, ...]) -> None:
-    """Raise DdspecError when replicates are not asked about the same samples."""
-    first = _first_finite(true, before, count)
-    again = np.expand_dims(first, tuple(range(before, before + count)))
-    if not (np.isnan(true) | (true == again)).all():
-        raise DdspecError(
-            f"the test targets differ along {', '.join(names)}: the dataset draws its problem and"
-            " its test samples anew for every seed, and predictions for different samples have no"
-            " bias and no variance",
-            "take a dataset whose test samples stay: a corpus, or a file (`npz`, `csv`, `netcdf`)",
-        )
-
-
-def _first_finite(true: np.ndarray, before: int, count: int) -> np.ndarray:
-    """Targets of the first replicate that has them, (design..., samples, outputs)."""
-    flat = true.reshape(*true.shape[:before], -1, *true.shape[before + count :])
-    place = np.isfinite(flat).all(axis=(-1, -2)).argmax(axis=before)
-    taken: np.ndarray = np.take_along_axis(flat, place[..., None, None, None], axis=before)
-    return np.squeeze(taken, axis=before)
-
-
-def _on_scale(
-    values: np.ndarray, scale: str | None, inner: tuple[str, ...], loss: str
-) -> np.ndarray:
-    """Outputs of classes as probabilities; real outputs as they are."""
-    if inner[1] != "class":
-        if loss != "squared":
-            raise DdspecError(f"{loss} loss is of classes: the predictions are real numbers")
-        return values
-    made: np.ndarray = softmax(values, axis=-1) if scale == "outputs" else values
-    if loss == "cross_entropy" and not _distributions(made):
-        raise DdspecError("the predictions are no distributions over classes: no cross-entropy")
-    return made
-
-
-def _distributions(values: np.ndarray) -> bool:
-    there = values[np.isfinite(values).all(axis=-1)]
-    return bool((there >= 0).all() and np.allclose(there.sum(axis=-1), 1, atol=1e-3))

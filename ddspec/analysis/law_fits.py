@@ -59,7 +59,9 @@ class Curves:
 
 @attrs.frozen(eq=False)
 class Bounds:
-    """Estimates and, (..., 2), where they lie at the level asked for; NaN with one seed."""
+    """Where the numbers of each law lie at the level asked for, (curves, ..., 2): the floor, the
+    logarithm of the scale, the exponent, the log risk at every place. NaN with one seed.
+    """
 
     floor: np.ndarray
     scale: np.ndarray
@@ -139,7 +141,7 @@ def bounds(
         return np.asarray(best[..., None] + (ends - best[..., None]) * far)
 
     return Bounds(
-        between(laws.floor, drawn.floor),
+        np.maximum(between(np.exp(laws.floor), np.exp(drawn.floor)), 0.0),
         between(laws.scale, drawn.scale),
         np.maximum(between(laws.exponent, drawn.exponent), 0.0),
         between(laws.at(curves.logs), drawn.at(curves.logs)),

@@ -51,7 +51,7 @@ def fit(
     logs (places, variables): of the coordinates. risks (rows, places): logarithms of the risk.
     counts (rows, places): how often each place counts, 0: not at all. noise (rows,): the standard
     error of a log risk. Each row is descended by Levenberg & Marquardt's method from 16 starts (for
-    each variable four exponents or two, four floors), or from its law of `near` and a lower floor,
+    each variable four exponents or two, four floors), or from its law of `near` with three floors,
     and the best kept. scipy.optimize fits one law at a time; this finds the same minima of
     thousands.
 
@@ -143,12 +143,13 @@ def _starts(problem: _Problem) -> list[np.ndarray]:
 
 
 def _around(problem: _Problem, near: Laws, middle: np.ndarray) -> list[np.ndarray]:
-    """A law with its own floor, and with one far below."""
+    """A law with its own floor, with one far below, and with one just below the smallest risk."""
     scale = near.scale - near.exponent * middle
     start = np.concatenate([near.floor[:, None], scale, near.exponent], axis=1)
-    low = start.copy()
+    low, high = start.copy(), start.copy()
     low[:, 0] = problem.smallest() - 4
-    return [start, low]
+    high[:, 0] = problem.smallest() - 0.1
+    return [start, low, high]
 
 
 def _descended(problem: _Problem, start: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -205,7 +205,7 @@ def _bounded(fitted: Curves, laws: Laws, asked: _Asked) -> Bounds:
 def _columns(fitted: Curves, laws: Laws, told: Bounds, asked: _Asked) -> dict[str, np.ndarray]:
     exponents = np.concatenate([laws.exponent[..., None], told.exponent], axis=-1)
     amplitudes = np.exp(np.concatenate([laws.scale[..., None], told.scale], axis=-1))
-    floors = np.exp(np.concatenate([laws.floor[:, None], told.floor], axis=-1))
+    floors = np.concatenate([np.exp(laws.floor[:, None]), told.floor], axis=-1)
     found: dict[str, np.ndarray] = {}
     single = asked.jointly is None
     for n, end in enumerate(ENDS):

@@ -21,6 +21,8 @@ REFUSED: Final = {
     "few": "no law fitted: fewer than 5 places with values (8 for a joint law)",
 }
 
+UNSEEN: Final = 0.01  # of the rest of the risk: a floor that the data do not tell from none
+
 
 def find(evidence: Evidence, word: ScalingLaw) -> Finding:
     """The law at every design point, how many there are first."""
@@ -66,7 +68,7 @@ def _sentence(point: xr.Dataset, word: ScalingLaw) -> str:
     if verdict in REFUSED:
         return REFUSED[verdict]
     percent = is_share(word.of)
-    floor = _bounded(point, "floor", percent=percent)
+    floor = _floor(point, percent=percent)
     if word.jointly:
         names = [str(axis) for axis in point.axis.values]
         exponents = ", ".join(f"{n} {_bounded(point.sel(axis=n), 'exponent')}" for n in names)
@@ -78,6 +80,15 @@ def _sentence(point: xr.Dataset, word: ScalingLaw) -> str:
             f" ({int(point.places)} places, {int(point.seeds)} seeds)"
         )
     return "; ".join([law, *_doubts(point, verdict, percent=percent)])
+
+
+def _floor(point: xr.Dataset, *, percent: bool) -> str:
+    """The floor, or that the law is as good without."""
+    low, high = float(point.floor), float(point.floor_high)
+    least = float((point.amplitude * point.holds_to**-point.exponent).max())
+    if max(low, high if math.isfinite(high) else low) < UNSEEN * least:
+        return "none seen"
+    return _bounded(point, "floor", percent=percent)
 
 
 def _doubts(point: xr.Dataset, verdict: str, *, percent: bool) -> Iterator[str]:

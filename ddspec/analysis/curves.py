@@ -12,6 +12,7 @@ from ddspec.analysis.reduction import At, reduced
 from ddspec.analysis.seeds import curves
 from ddspec.errors import DdspecError
 
+DEFAULTS: Final = ("test_error", "width")
 FEW: Final = 3  # seeds that are needed before anything can be told from their spread
 
 
@@ -45,6 +46,11 @@ def axis_name(dataset: xr.Dataset, along: str = "") -> str:
     if not numeric:
         raise DdspecError("no axis of the dataset is one of numbers", "name one: `along: ...`")
     return "width" if "width" in numeric else numeric[0]
+
+
+def meant(dataset: xr.Dataset, name: str) -> str:
+    """What a report is asked: "" for a default, `test_error` or `width`, that is not there."""
+    return "" if name in DEFAULTS and name not in dataset.variables else name
 
 
 def seed_curves(

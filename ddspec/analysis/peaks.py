@@ -25,7 +25,7 @@ MOMENTS: Final = {
     "prominence": "height above the higher of the valleys beside",
     "prominence_low": "lower end of the prominence",
     "prominence_high": "upper end of the prominence",
-    "p": "chance of a peak as prominent in a flat curve of this noise",
+    "p": "chance of such a rise in a flat curve of this noise",
 }
 PLACED: Final = ("location", "location_low", "location_high")
 
@@ -49,9 +49,11 @@ def peaks(
     A peak is a maximum inside the axis of the mean over seeds; its prominence is its height above
     the higher of the two lowest points that separate it from higher ground or from the axis's ends
     (`scipy.signal.peak_prominences`). It is `significant` when a flat curve with the same noise
-    has one as prominent with a chance `p` of at most 1 - level, in units of the pooled error of a
-    difference of means, whole seeds' signs flipped: of all the peaks of a curve together. Peaks
-    that are not are left out; where none is, the most prominent one is told, not significant.
+    rises anywhere by as much with a chance `p` of at most 1 - level, in units of the pooled error
+    of a difference of means, whole seeds' signs flipped. That holds for all peaks of a curve
+    together, and where the risk falls, rises or is U-shaped: then noise need not make both sides of
+    a peak, one side is enough. Peaks that are not significant are left out; where none is, the most
+    prominent one is told.
 
     The maximum of noisy means is too high, and resampled means are higher still: intervals of
     height and prominence are reflected bootstrap intervals of whole seeds, 2 x estimate - mean of
@@ -141,7 +143,7 @@ def _of_curve(
     tops, prominences, windows = _anatomy(table.mean(axis=0))
     p = np.full(len(tops), np.nan)
     if noise is not None:
-        p = flips.share_above(flips.greatest_hump(noise), flips.in_errors(prominences, table))
+        p = flips.share_above(flips.greatest_rise(noise), flips.in_errors(prominences, table))
     real = np.flatnonzero(p <= 1 - level)
     told = real if real.size else prominences.argsort()[-1:]
     rng = np.random.default_rng(seed)

@@ -129,3 +129,9 @@ def test_an_unfinished_dataset_stops_no_report(name):
 def test_a_dataset_without_axes_says_what_is_missing(name):
     ds = risks([[0.1, 0.2]] * 4).isel(width=0)
     assert told(ds, name)[0].startswith("not found: ")
+
+
+def test_losses_are_read_where_no_errors_are():
+    ds = curve([0.5, 0.2, 0.6, 0.1], "features", error="test_loss")
+    assert told(ds, "peaks")[0] == "peaks of test_loss along features"
+    assert told(ds, "peaks", of="test_eror")[0].startswith("not found: ")

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ddspec.analysis.amounts import interval, is_share
-from ddspec.analysis.curves import FEW
+from ddspec.analysis.curves import FEW, meant
 from ddspec.analysis.evidence import Evidence, Finding
 from ddspec.analysis.more_data import more_data_hurts
 from ddspec.analysis.points import label, ranked_lines
@@ -19,7 +19,8 @@ HURTS, HARMLESS, FEW_SEEDS, NOTHING = range(4)  # what is said of a curve, the m
 
 def find(evidence: Evidence, word: MoreDataHurts) -> Finding:
     """The largest rise of every curve, and how many curves have one beyond noise."""
-    data = more_data_hurts(evidence.risk, word.of, word.along, at=word.at)
+    of = meant(evidence.risk, word.of)
+    data = more_data_hurts(evidence.risk, of, word.along, at=word.at)
     of, along = data.attrs["of"], data.attrs["along"]
     dims = tuple(str(name) for name in data.worst.dims)
     lines, count = ranked_lines(data, _sentence(of, along, percent=is_share(of)), dims)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ddspec.analysis.amounts import amount, interval, is_share, several
-from ddspec.analysis.curves import FEW
+from ddspec.analysis.curves import FEW, meant
 from ddspec.analysis.evidence import Evidence, Finding
 from ddspec.analysis.peaks import peaks
 from ddspec.analysis.points import label, ranked_lines
@@ -20,7 +20,8 @@ PEAK, FLAT, FEW_SEEDS, NOTHING = range(4)  # what is said of a curve, the most t
 
 def find(evidence: Evidence, word: Peaks) -> Finding:
     """Peaks beyond noise and descents of every curve, and how many curves have one."""
-    data = peaks(evidence.risk, word.of, word.along, at=word.at)
+    risk = evidence.risk
+    data = peaks(risk, meant(risk, word.of), meant(risk, word.along), at=word.at)
     of, along = data.attrs["of"], data.attrs["along"]
     dims = tuple(str(n) for n in data.location.dims if n != "peak")
     lines, count = ranked_lines(data, _sentence(along, percent=is_share(of)), dims)

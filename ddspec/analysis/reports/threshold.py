@@ -9,6 +9,7 @@ import numpy as np
 from ddspec.analysis.amounts import amount
 from ddspec.analysis.crossing import BEFORE, BEYOND, INSIDE
 from ddspec.analysis.crossing_lines import crossing_lines
+from ddspec.analysis.curves import meant
 from ddspec.analysis.evidence import Evidence, Finding
 from ddspec.analysis.threshold import thresholds
 from ddspec.vocabulary.reports.threshold import Threshold
@@ -16,7 +17,7 @@ from ddspec.vocabulary.reports.threshold import Threshold
 
 def find(evidence: Evidence, word: Threshold) -> Finding:
     """The threshold of every curve, or on which side of the axis it lies, and what is predicted."""
-    data = thresholds(evidence.risk, word.along, word.epsilon)
+    data = thresholds(evidence.risk, meant(evidence.risk, word.along), word.epsilon)
     along = data.attrs["along"]
     words = {
         INSIDE: f"{along} {{place}}",

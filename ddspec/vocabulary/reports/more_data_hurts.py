@@ -19,7 +19,9 @@ class MoreDataHurts(Report):
     Example: more_data_hurts(test_error)
     """
 
-    of: str = text("a quantity; test_error unless said", default="", refers="quantity")
+    of: str = text(
+        "a quantity, or test_loss where no errors are", default="test_error", refers="quantity"
+    )
     along: str = text("an axis of more data or training", default="samples", refers="axis")
     at: Literal["end", "best"] = choice(
         "which reading of each run: best is on validation", "end", "best", default="end"

@@ -21,8 +21,12 @@ class Peaks(Report):
     Example: peaks(test_error, along: width)
     """
 
-    of: str = text("a quantity; test_error unless said", default="", refers="quantity")
-    along: str = text("a numeric axis; width unless said", default="", refers="axis")
+    of: str = text(
+        "a quantity, or test_loss where no errors are", default="test_error", refers="quantity"
+    )
+    along: str = text(
+        "an axis, or the first of numbers where no width is", default="width", refers="axis"
+    )
     at: Literal["end", "best"] = choice(
         "which reading of each run: best is on validation", "end", "best", default="end"
     )

@@ -18,5 +18,7 @@ class Threshold(Report):
     Example: threshold(along: width, epsilon: 1%)
     """
 
-    along: str = text("a numeric axis; width unless said", default="", refers="axis")
+    along: str = text(
+        "an axis, or the first of numbers where no width is", default="width", refers="axis"
+    )
     epsilon: float = number("training error that counts as fitted", default=0.01, at_least=0)

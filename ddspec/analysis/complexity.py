@@ -64,6 +64,8 @@ def effective_complexity(
         "high": "upper end of the complexity",
         "first": f"least {along} with values",
         "last": f"most {along} with values",
+        "before": f"{along} tried below the complexity",
+        "after": f"{along} tried above the complexity",
     }.items():
         found[key].attrs = {"long_name": words, "units": units}
     return sided(found, name, along, epsilon, level)

@@ -15,7 +15,7 @@ INSIDE: Final = 0
 BEFORE: Final = -1  # below the first place of the axis
 BEYOND: Final = 1  # above the last one
 UNKNOWN: Final = 2  # nothing was measured
-CROSSING: Final = ("place", "side", "low", "high", "seeds", "first", "last")
+CROSSING: Final = ("place", "side", "low", "high", "seeds", "first", "last", "before", "after")
 
 
 def direction_of(curve: np.ndarray) -> Direction:
@@ -36,34 +36,43 @@ def direction_of(curve: np.ndarray) -> Direction:
 
 def crossing(
     curve: np.ndarray, places: np.ndarray, level: float, direction: Direction, confidence: float
-) -> tuple[float, float, float, float, float, float, float]:
+) -> tuple[float, ...]:
     """Where the means of a curve, (seeds, places), leave or reach `level`: the numbers CROSSING.
 
     The means are fitted by the nearest monotone curve (pool adjacent violators) and interpolated
     on a logarithmic axis where all places are positive, else on a linear one. The interval has the
     places at which the t interval of the mean holds the level: the crossings of its two ends, each
-    made monotone; it does not tell of what lies between two places.
+    made monotone. It tells of seeds, not of what the curve does between the two places `before` and
+    `after` that were tried.
 
-    Returns the place, NaN where it lies off the axis; BEFORE, INSIDE or BEYOND; the interval's
-    ends, infinite on a side that the axis does not bound, NaN with fewer than two seeds; the number
-    of seeds; the first and the last place that has values. All NaN without a value.
+    `place` is NaN where it lies off the axis, and `side` BEFORE or BEYOND instead of INSIDE; `low`
+    and `high` are infinite on a side that the axis does not bound, NaN with fewer than two seeds;
+    `first` and `last` are the ends of the axis that have values. All NaN without a value.
     """
     table, kept = filled(curve)
     count = table.shape[0]
     if not table.size:
-        return np.nan, np.nan, np.nan, np.nan, 0.0, np.nan, np.nan
-    sign = 1 if direction == "rising" else -1
+        return (np.nan,) * len(CROSSING)
     seen = places[kept]
-    where = _cross(table.mean(axis=0), seen, level, direction)
-    side = np.sign(where) if np.isinf(where) else INSIDE
-    found = where if side == INSIDE else np.nan
-    rest = float(count), float(seen[0]), float(seen[-1])
-    if count == 1:
-        return found, float(side), np.nan, np.nan, *rest
-    half = stats.t.ppf((1 + confidence) / 2, count - 1) * table.std(axis=0, ddof=1) / count**0.5
-    low = _cross(table.mean(axis=0) + sign * half, seen, level, direction)
-    high = _cross(table.mean(axis=0) - sign * half, seen, level, direction)
-    return found, float(side), low, high, *rest
+    means = table.mean(axis=0)
+    where = _cross(means, seen, level, direction)
+    low = high = np.nan
+    if count > 1:
+        half = stats.t.ppf((1 + confidence) / 2, count - 1) * table.std(axis=0, ddof=1) / count**0.5
+        sooner = half if direction == "rising" else -half
+        low = _cross(means + sooner, seen, level, direction)
+        high = _cross(means - sooner, seen, level, direction)
+    ends = float(seen[0]), float(seen[-1])
+    if np.isinf(where):
+        return np.nan, float(np.sign(where)), low, high, float(count), *ends, np.nan, np.nan
+    return where, float(INSIDE), low, high, float(count), *ends, *_around(where, seen)
+
+
+def _around(where: float, places: np.ndarray) -> tuple[float, float]:
+    """The places on both sides of a crossing; the same one twice where it is at a place."""
+    close = np.isclose(places, where, rtol=1e-9)
+    before, after = places[(places <= where) | close], places[(places >= where) | close]
+    return float(before[-1]), float(after[0])
 
 
 def _cross(means: np.ndarray, places: np.ndarray, level: float, direction: Direction) -> float:

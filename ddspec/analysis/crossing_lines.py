@@ -10,7 +10,7 @@ import xarray as xr
 
 from ddspec.analysis.amounts import amount, interval
 from ddspec.analysis.crossing import BEFORE, BEYOND, INSIDE, UNKNOWN
-from ddspec.analysis.points import ranked_lines
+from ddspec.analysis.points import label, ranked_lines
 
 RANKS: Final = (INSIDE, BEYOND, BEFORE, UNKNOWN)
 
@@ -35,7 +35,7 @@ def crossing_lines(
         first, last = (amount(float(values[n])) for n in ("first", "last"))
         place = between(values[name], values["low"], values["high"], first, last)
         told = words[side].format(place=place, first=first, last=last)
-        return RANKS.index(side), told + more(values)
+        return RANKS.index(side), told + _tried(values) + more(values)
 
     lines, count = ranked_lines(data, say)
     empty = count[RANKS.index(UNKNOWN)]
@@ -45,6 +45,12 @@ def crossing_lines(
     told = len(lines) - empty
     summary = f"on the axis for {count[RANKS.index(INSIDE)]} of {told} curves{none}"
     return summary, *lines[:told]
+
+
+def _tried(values: dict[str, Any]) -> str:
+    """`, interpolated between 50 and 100`."""
+    before, after = float(values["before"]), float(values["after"])
+    return f", interpolated between {label(before)} and {label(after)}" if before < after else ""
 
 
 def between(value: float, low: float, high: float, first: str, last: str) -> str:

@@ -116,6 +116,8 @@ def thresholds(
         "high": "upper end of the threshold",
         "first": f"first {axis} with values",
         "last": f"last {axis} with values",
+        "before": f"{axis} tried before the threshold",
+        "after": f"{axis} tried after the threshold",
     }.items():
         found[key].attrs = {"long_name": words, "units": units}
     return sided(found, name, axis, epsilon, level)

@@ -61,7 +61,8 @@ def test_a_threshold_is_told_beside_the_predictions():
     title, line = told(ds.assign_attrs(train_samples=40, outputs=4), "threshold")
     assert title == "interpolation threshold: width at which train_error <= 0.01"
     assert line == (
-        "width 11.31 [11.31, 11.31]; parameters = n at 4; parameters = n x outputs at 8"
+        "width 11.31 [11.31, 11.31], interpolated between 8 and 16; parameters = n at 4; "
+        "parameters = n x outputs at 8"
     )
 
 
@@ -87,7 +88,7 @@ def test_an_interval_that_leaves_the_axis_says_so():
     ds = curve([0.0, 0.0, 0.2], "samples", "train_error", places=(2, 4, 8))
     ds.train_error[2] = [0.0, 0.1, 0.2, 0.3, 0.4]
     (_, line) = told(ds, "effective_complexity")
-    assert line.endswith(", beyond 8] samples")
+    assert line.endswith(", beyond 8] samples, interpolated between 4 and 8")
 
 
 def test_regimes_are_told_along_the_width():

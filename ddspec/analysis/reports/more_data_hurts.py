@@ -27,7 +27,7 @@ def find(evidence: Evidence, word: MoreDataHurts) -> Finding:
     told = count[HURTS] + count[HARMLESS]
     summary = f"more {along} hurt in {count[HURTS]} of {told} curves"
     few = f"; {count[FEW_SEEDS]} have fewer than {FEW} seeds" if count[FEW_SEEDS] else ""
-    none = f"; {count[NOTHING]} have no values" if count[NOTHING] else ""
+    none = f"; {count[NOTHING]} lack values" if count[NOTHING] else ""
     shown = lines[: len(lines) - count[NOTHING]]
     title = f"where {of} rises along {along}"
     return Finding(title, data, tuple([summary + few + none, *shown] if dims else lines))

@@ -30,7 +30,7 @@ def find(evidence: Evidence, word: Peaks) -> Finding:
     if not told:
         summary = "no curve has values of three seeds at three places: no peak can be told"
     few = f"; {count[FEW_SEEDS]} have fewer than {FEW} seeds" if count[FEW_SEEDS] and told else ""
-    none = f"; {count[NOTHING]} have no values" if count[NOTHING] else ""
+    none = f"; {count[NOTHING]} lack values" if count[NOTHING] else ""
     shown = lines[: len(lines) - count[NOTHING]]
     title = f"peaks of {of} along {along}"
     return Finding(

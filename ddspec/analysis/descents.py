@@ -29,7 +29,7 @@ class Repeated:
     @property
     def there(self) -> np.ndarray:
         """Places with a value."""
-        return np.isfinite(self.logs)
+        return np.asarray(np.isfinite(self.logs))
 
 
 def repeated(values: np.ndarray) -> Repeated:

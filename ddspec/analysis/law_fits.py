@@ -30,13 +30,13 @@ class Curves:
     @property
     def unknowns(self) -> int:
         """The numbers that are fitted: the floor, and a scale and an exponent each variable."""
-        return 1 + 2 * self.logs.shape[1]
+        return 1 + 2 * int(self.logs.shape[1])
 
     @property
     def noise(self) -> np.ndarray:
         """(curves,)."""
         noise = np.array([curve.noise for curve in self.curves])
-        return np.where(np.isfinite(noise), noise, UNKNOWN)
+        return np.asarray(np.where(np.isfinite(noise), noise, UNKNOWN))
 
     @property
     def free(self) -> np.ndarray:
@@ -46,7 +46,7 @@ class Curves:
     @property
     def risks(self) -> np.ndarray:
         """Logarithms of the mean risk, (curves, places); 0 where there is none."""
-        return np.nan_to_num(np.stack([curve.logs for curve in self.curves]))
+        return np.asarray(np.nan_to_num(np.stack([curve.logs for curve in self.curves])))
 
     def take(self, some: np.ndarray, used: np.ndarray) -> Curves:
         """Some of the curves, with other places used."""

@@ -92,7 +92,7 @@ class _Problem:
         return (highest + np.log(total))[..., 0], shares / total
 
     def residuals(self, level: np.ndarray) -> np.ndarray:
-        return (self.risks - level) / self.noise
+        return np.asarray((self.risks - level) / self.noise)
 
     def cost(self, residuals: np.ndarray) -> np.ndarray:
         size = np.abs(residuals)
@@ -197,4 +197,4 @@ def _step(
     normal[:, size, size] += damping[:, None] * diagonal + 1e-9 * diagonal.max(1, keepdims=True)
     normal[:, size, size] += 1e-12
     found: np.ndarray = np.linalg.solve(normal, toward[..., None])[..., 0]
-    return np.clip(found, -2.0, 2.0)
+    return np.asarray(np.clip(found, -2.0, 2.0))

@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 
 from ddspec.analysis.choosing import chosen, cross_fitted, of_choices
-from ddspec.analysis.contributions import LEVEL, Risks, Statistic, risks, tables
+from ddspec.analysis.contributions import LEVEL, Risks, Statistic, alike, risks, tables
 from ddspec.errors import DdspecError
 
 COMPOSITION = "composition"
@@ -20,7 +20,7 @@ def best_composition(
     dataset: xr.Dataset,
     of: str = "test_error",
     over: str = "reg",
-    select: str = "validation_error",
+    select: str = "",
     *,
     level: float = LEVEL,
 ) -> xr.Dataset:
@@ -28,23 +28,25 @@ def best_composition(
 
     `risk` of the best composition of two or more terms, of the best single term and of none, and
     `difference`, the first less each of the others and `single - none`: negative, the first is
-    better. Which is best is chosen at each design point by the least `select`, for every seed on
-    the other seeds, and read off that seed (`choosing.cross_fitted`): neither the test set nor the
-    luck of a seed chooses what is reported. Intervals are Student's on the jackknife over whole
-    seeds, which counts that seeds choose for each other; `difference_at_once_...` hold for all
-    design points and comparisons at once (`intervals.simultaneous`). Terms that all compositions
-    have do not count; where no composition is without others, there is no comparison with none.
+    better. Which is best is chosen at each design point by the least `select` (if nothing is named,
+    the validation risk of the same kind), for every seed on the other seeds, and read off that seed
+    (`choosing.cross_fitted`): neither the test set nor the luck of a seed chooses what is reported.
+    Intervals are Student's on the jackknife over whole seeds, which counts that seeds choose for
+    each other; `difference_at_once_...` hold for all design points and comparisons at once
+    (`intervals.simultaneous`). Terms that all compositions have do not count; where no composition
+    is without others, there is no comparison with none.
 
     Returns the variables of `contributions.tables` named `risk...` over (kind, design axes) and
     `difference...` over (pair, design axes), in units of `of`; `choice` over (kind, design axes),
-    the label that all seeds together choose, and `agreement`, the share of seeds whose own
-    choice it is, where the others choose for each.
+    the label that all seeds together choose, and `agreement`, the share of seeds for which the
+    others choose the same.
 
     Source: Varma & Simon, "Bias in error estimation when using cross-validation for model
     selection", 2006 (choosing and reporting apart); Westfall & Young, "Resampling-based multiple
     testing", 1993 (all at once).
     Raises DdspecError when there is no composition of two terms, or neither a single one nor none.
     """
+    select = select or alike(of)
     found = risks(dataset, of, over, select)
     groups = _groups(found, over)
     names = list(groups)

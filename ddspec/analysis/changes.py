@@ -190,6 +190,8 @@ class Table:
                 f"averages are over {self.scope()}; clearly: at {level} for all "
                 f"{int(p.notnull().sum())} comparisons of a point at once"
             )
+        if self.data.attrs["always"] != "none":
+            yield f"{self.data.attrs['always']} is in every composition"
         whole = int(self.data.attrs["whole_seeds"])
         if self.axes and seeds < whole:
             yield f"{_seeds(whole - seeds)} left out: not all of their runs have a value"

@@ -86,6 +86,11 @@ def risks(dataset: xr.Dataset, of: str, over: str, select: str | None = None) ->
     return Risks(of, whole.where(there), values[:, :, there], dims, kept)
 
 
+def alike(of: str) -> str:
+    """What selects where nothing else is named: the validation risk of the same kind."""
+    return "validation_loss" if of.endswith("loss") else "validation_error"
+
+
 def tables(found: Risks, *statistics: Statistic, level: float = LEVEL) -> xr.Dataset:
     """Statistics with intervals over whole seeds, at every point and averaged over axes.
 
@@ -111,6 +116,7 @@ def tables(found: Risks, *statistics: Statistic, level: float = LEVEL) -> xr.Dat
         "level": level,
         "resamples": 0,
         "compositions": ", ".join(found.found.labels),
+        "always": found.found.named(found.found.base),
     }
     return xr.Dataset(variables, coords, about)
 

@@ -10,7 +10,7 @@ import xarray as xr
 
 from ddspec.analysis.choosing import of_choices
 from ddspec.analysis.compositions import along
-from ddspec.analysis.contributions import LEVEL, Statistic, risks, tables
+from ddspec.analysis.contributions import LEVEL, Statistic, alike, risks, tables
 from ddspec.errors import DdspecError
 
 TRAITS: Final = {"model_dependent": "model", "data_dependent": "data", "trajectory": "trajectory"}
@@ -20,20 +20,20 @@ def families(
     dataset: xr.Dataset,
     of: str = "test_error",
     over: str = "reg",
-    select: str = "validation_error",
+    select: str = "",
     *,
     level: float = LEVEL,
 ) -> xr.Dataset:
     """Model-dependent against data-dependent regularizers, against both together, against none.
 
-    A family is the set of traits that occur in a composition, by the coordinates
-    `model_dependent` (penalties: l1, l2, ...), `data_dependent` (dropout, batch norm, ...) and
-    `trajectory` (early stopping, ...): `none`, `model`, `data`, `model + data`, .... `best`: of a
-    family the composition with the least `select`, chosen at each design point for every seed on
-    the other seeds (`choosing.cross_fitted`): larger families have more to choose from. `mean`:
-    over all compositions of the family. Differences, `data - model`: negative, the first has the
-    lower `of`. Paired by whole seed; intervals are Student's over seeds, of choices by the
-    jackknife.
+    A family is the set of traits that occur in a composition, by the coordinates `model_dependent`
+    (penalties: l1, l2, ...), `data_dependent` (dropout, batch norm, ...) and `trajectory` (early
+    stopping, ...): `none`, `model`, `data`, `model + data`, .... `best`: of a family the
+    composition with the least `select` (if nothing is named, the validation risk of the same kind),
+    chosen at each design point for every seed on the other seeds (`choosing.cross_fitted`): larger
+    families have more to choose from. `mean`: over all compositions of the family. Differences,
+    `data - model`: negative, the first has the lower `of`. Paired by whole seed; intervals are
+    Student's over seeds, of choices by the jackknife.
 
     Returns the variables of `contributions.tables` named `best...`, `mean...` over (family, design
     axes) and `best_difference...`, `mean_difference...` over (pair, design axes), in units of `of`;
@@ -42,6 +42,7 @@ def families(
     Source: Kukačka, Golkov & Cremers, "Regularization for deep learning: a taxonomy", 2017.
     Raises DdspecError when the axis lacks the coordinates, and when there is one family only.
     """
+    select = select or alike(of)
     found = risks(dataset, of, over, select)
     labels = _labels(found.around, over)
     names = sorted(set(labels), key=lambda name: (name.count("+"), _rank(name)))

@@ -122,7 +122,8 @@ def _unbalanced(found: Compositions, missing: Sequence[frozenset[str]]) -> Ddspe
         "their runs are missing or diverged"
         if set(names) <= set(found.without)
         else f"sweep all of them: `{found.over} in subsets({' + '.join(found.terms)})`",
-        "or have main effects and two-way interactions fitted to what is there: `correct: ols`",
+        "or have main effects and two-way interactions fitted to what is there: "
+        "`main_effects(correct: ols)`",
     )
 
 

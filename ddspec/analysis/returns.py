@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 
 from ddspec.analysis.choosing import of_choices
-from ddspec.analysis.contributions import LEVEL, Statistic, risks, tables
+from ddspec.analysis.contributions import LEVEL, Statistic, alike, risks, tables
 from ddspec.analysis.lattice import whole
 from ddspec.errors import DdspecError
 
@@ -15,18 +15,19 @@ def returns(
     dataset: xr.Dataset,
     of: str = "test_error",
     over: str = "reg",
-    select: str = "validation_error",
+    select: str = "",
     *,
     level: float = LEVEL,
 ) -> xr.Dataset:
     """Risk with k terms composed, k = 0..R, and what the k-th brings.
 
-    `best`: of the compositions of k terms the one with the least `select`, chosen at each design
-    point for every seed on the other seeds (`choosing.cross_fitted`). `mean`: over all compositions
-    of k terms, where every subset is there. `best_gain` and `mean_gain`: the risk with k terms less
-    that with one fewer, negative lowers `of`; of the means of a full lattice the terms are the same
-    in all of them, so that gains compare like with like. Terms that all compositions have do not
-    count. Paired by whole seed; intervals are Student's over seeds, of choices by the jackknife.
+    `best`: of the compositions of k terms the one with the least `select` (if nothing is named, the
+    validation risk of the same kind), chosen at each design point for every seed on the other seeds
+    (`choosing.cross_fitted`). `mean`: over all compositions of k terms, where every subset is
+    there. `best_gain` and `mean_gain`: the risk with k terms less that with one fewer, negative
+    lowers `of`; of the means of a full lattice the terms are the same in all of them, so that gains
+    compare like with like. Terms that all compositions have do not count. Paired by whole seed;
+    intervals are Student's over seeds, of choices by the jackknife.
 
     Returns the variables of `contributions.tables` named `best...`, `mean...` over (terms, design
     axes) and `best_gain...`, `mean_gain...` over (added, design axes), in units of `of`.
@@ -35,6 +36,7 @@ def returns(
     Conklin, "Analysis of regression in game theory approach", 2001 (means over subsets of a size).
     Raises DdspecError on axes that are not of compositions, and when all have as many terms.
     """
+    select = select or alike(of)
     found = risks(dataset, of, over, select)
     extra = found.found.extra()
     sizes = np.unique(extra)

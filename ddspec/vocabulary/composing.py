@@ -21,9 +21,10 @@ class Selecting(Composing):
     """A report that reads a quantity where another one is least."""
 
     select: str = text(
-        "the variable that chooses, none of the test set",
+        "the variable whose least value chooses, none of the test set; by default the validation "
+        "risk of the same kind",
         refers="quantity",
-        default="validation_error",
+        default="",
     )
 
 

@@ -108,7 +108,8 @@ def test_losses_are_no_percentages():
     ds = made().rename(test_error="test_loss", validation_error="validation_loss")
     line = first(ds, "main_effects", of="test_loss")
     assert line.startswith("drop lowers test loss by 0.0351 [0.034")
-    lines = told(ds, "best_composition", of="test_loss", select="validation_loss").lines
+    lines = told(ds, "best_composition", of="test_loss").lines
+    assert lines == told(ds, "best_composition", of="test_loss", select="validation_loss").lines
     assert "percent" not in " ".join(lines)
 
 
@@ -146,6 +147,12 @@ def test_one_point_is_told_without_averages(name):
     text = " ".join(lines).replace("percentage points", "")
     assert " points" not in text
     assert " on average" not in text.replace("on average the best", "")
+
+
+@pytest.mark.parametrize("name", WORDS)
+def test_a_term_of_all_compositions_is_told(name):
+    lines = told(made().isel(reg=HAS[:, 2]), name).lines
+    assert "norm is in every composition" in lines
 
 
 @pytest.mark.parametrize("name", ["main_effects", "interactions", "shapley"])

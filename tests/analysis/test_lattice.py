@@ -77,7 +77,7 @@ def test_alternatives_span_lattices_of_their_own():
 def test_missing_subsets_are_named(labels, missing):
     with pytest.raises(DdspecError, match=missing) as caught:
         spanned(*labels)
-    assert "correct: ols" in caught.value.help[-1]
+    assert "main_effects(correct: ols)" in caught.value.help[-1]
 
 
 @pytest.mark.parametrize(

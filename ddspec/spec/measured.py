@@ -210,8 +210,8 @@ def _redrawn(dataset: Dataset) -> str:
     return dataset.name() if dataset.seeded else ""
 
 
-def _sample(dataset: Dataset) -> tuple[int | None, int, str]:
-    return dataset.classes, dataset.outputs, dataset.reads
+def _sample(dataset: Dataset) -> tuple[int | None, int, str, bool]:
+    return dataset.classes, dataset.outputs, dataset.reads, dataset.random_labels
 
 
 def _held(dataset: Dataset) -> tuple[bool, int | None]:
@@ -231,12 +231,17 @@ def _traits(procedure: Procedure) -> frozenset[str]:
     return procedure.traits
 
 
-def _lacking_of_data(needs: frozenset[str], data: tuple[int | None, int, str]) -> Lacking | None:
-    classes, outputs, reads = data
+def _lacking_of_data(
+    needs: frozenset[str], data: tuple[int | None, int, str, bool]
+) -> Lacking | None:
+    classes, outputs, reads, random = data
     if needs & {"classes", "labels"} and classes is None:
         return "classes", "regression: its targets are real numbers", "take a dataset of classes"
     if "classes" in needs and outputs != classes:
         return "one class a sample", "a class a token", "take `error()` or `loss()`"
+    if "random_labels" in needs and not random:
+        known = "its labels say something about inputs, or do not count alike"
+        return "random labels", known, "write `label_noise: uniform(100%)` in the dataset"
     if "numbers" in needs and reads != "numbers":
         return "inputs that are numbers", "its inputs cannot change a little", "leave it out"
     return None

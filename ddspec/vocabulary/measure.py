@@ -41,9 +41,9 @@ class Measure(Word):
     @property
     def needs(self) -> frozenset[str]:
         """What the cells must have, of: `classes` (one class a sample) or `labels` (one or more);
-        `weights` that are found and `first` ones, before training; a `network` to differentiate,
-        `numbers` to differentiate it in, `layers` that are trained one by one, or a chain of affine
-        ones, `feedforward`; a network that `translates`.
+        `random_labels`, uniform over the classes; `weights` that are found and `first` ones, before
+        training; a `network` to differentiate, `numbers` to differentiate it in, `layers` that are
+        trained one by one, or a chain of affine ones, `feedforward`; a network that `translates`.
         """
         return frozenset({"weights"})
 

@@ -31,6 +31,13 @@ class Corruption(Word):
     kind = "corruption"
     teaches: ClassVar[bool] = False  # True: true labels, too, are those of `taught`, in every use
 
+    @property
+    def random_labels(self) -> bool:
+        """Whether all labels come out uniform over the classes, each by itself, whatever the
+        inputs.
+        """
+        return False
+
     def refuses(self, dataset: Dataset) -> str:
         """Why it cannot act on the labels of a dataset with classes; empty when it can."""
         return ""
@@ -190,6 +197,15 @@ class Dataset(Word):
     def weighted(self) -> bool:
         """Whether samples count differently: then the pool holds weights, or a transform does."""
         return any(each.weighs for each in self.transform)
+
+    @property
+    def random_labels(self) -> bool:
+        """Whether training labels are uniform over the classes, each by itself, whatever the
+        inputs, and count alike.
+        """
+        if self.label_noise is None or self.weighted or any(each.mixes for each in self.transform):
+            return False
+        return self.label_noise.random_labels
 
     @property
     def native(self) -> bool:

@@ -39,6 +39,7 @@ SMALL = {
     "nichani_depth": {"depth": "{2, 3}", "width": "{2}", "length": "2 epochs", "seed": "{0}"},
     "optimal_ridge": {"n": "{20, 40} samples", "seed": "{0, 1}"},
     "quickstart": {"width": "{2, 3}", "epochs": "{0, 2}", "seed": "{0}"},
+    "rademacher": {"width": "{2}", "samples": "{40} samples", "length": "20 steps", "seed": "{0}"},
     "zhang_random_labels": {"size": "40", "length": "2 epochs", "corrupted": "{50%}",
                             "epochs": "{1, 2}", "seed": "{0}"},
 }  # fmt: skip

@@ -44,6 +44,7 @@ SUITED = {
     "deep_cnn": {"dataset": IMAGES},
     "cnn5": {"dataset": IMAGES},
     "resnet18": {"dataset": IMAGES},
+    "random_label_fit": {"dataset": "mnist1d(samples: 200, label_noise: uniform(100%))"},
     "downsample": {"dataset": "mnist(samples: 200, transform: EXAMPLE)"},
     "grey": {"dataset": "cifar10(samples: 200, transform: EXAMPLE)"},
     "importance_weights": {"dataset": "spurious(samples: 200, transform: EXAMPLE)"},

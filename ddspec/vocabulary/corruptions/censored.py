@@ -46,6 +46,10 @@ class Censored(Corruption):
     )
     teacher_seed: int = integer("seed of the small network", default=0, at_least=0)
 
+    @property
+    def random_labels(self) -> bool:
+        return self.random == 1
+
     def refuses(self, dataset: Dataset) -> str:
         if dataset.capacity is None or dataset.seeded:
             return "draws its samples anew for every seed, with no pool to train a teacher on"

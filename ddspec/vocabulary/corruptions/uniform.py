@@ -23,6 +23,10 @@ class Uniform(LabelNoise):
     Example: uniform(15%)
     """
 
+    @property
+    def random_labels(self) -> bool:
+        return self.share == 1
+
     def corrupt(self, labels: np.ndarray, classes: int, draws: Draws) -> np.ndarray:
         import numpy as np
 

@@ -20,10 +20,9 @@ class Rademacher(OfSamples):
     random signs, one an output: the empirical Rademacher complexity, of the sum over outputs, of
     the linear functions of the features h that enter the last affine layer, of norm at most that of
     its weights; the mean of `draws` draws. How well a whole network fits random labels takes
-    training on them: `label_noise: uniform(100%)` (1 - 2 train_error, of two classes).
+    training on them: see `random_label_fit`.
 
-    Source: Bartlett & Mendelson, "Rademacher and Gaussian complexities", 2002, lemma 22; Zhang et
-    al., "Understanding deep learning requires rethinking generalization", 2017, section 2.2.
+    Source: Bartlett & Mendelson, "Rademacher and Gaussian complexities", 2002, lemma 22.
     Example: rademacher(of: train, draws: 20)
     """
 

@@ -21,8 +21,8 @@ OF_RISK: Final = {"accuracy", "bleu", "class_error", "error", "loss", "predictio
                   "worst_group_error"}  # fmt: skip
 RISKS: Final = tuple(f"{u}_{r}" for u in ("train", "validation", "test") for r in ("loss", "error"))
 ADVICE: Final = (
-    "record some: `measure { norm: weight_norm()  paths: path_norm()  margin: margin()  flat:"
-    " sharpness() }`; `ddspec words measure` lists them"
+    "record some in `measure { }`: `norm: weight_norm()`, `paths: path_norm()`, `margin: margin()`,"
+    " `flat: sharpness()`; `ddspec words measure` lists them"
 )
 
 

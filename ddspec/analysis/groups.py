@@ -15,7 +15,7 @@ from ddspec.errors import DdspecError
 
 LEVEL: Final = 0.95
 ADVICE: Final = (
-    "add `zero: class_error(class: 0)  one: class_error(class: 1)` and so on to `measure { }`",
+    "add `zero: class_error(class: 0)`, `one: class_error(class: 1)` and so on to `measure { }`",
     "or, of a dataset with groups, `worst: worst_group_error()`",
 )
 

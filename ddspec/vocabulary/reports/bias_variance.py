@@ -15,8 +15,8 @@ class BiasVariance(Report):
     probabilities. `zero_one`: about the class that most runs choose. `noise`: the variance of the
     noise in test targets, when it is known; otherwise it is part of the bias.
 
-    Needs `measure { said: predictions()` and `true: targets() }` of the same samples, or
-    `prediction_bias` and `prediction_variance`, which give no interval.
+    Needs `said: predictions()` and `true: targets()` of the same samples in `measure { }`, or
+    `prediction_bias()` and `prediction_variance()`, which give no interval.
 
     Source: Geman, Bienenstock & Doursat, "Neural networks and the bias/variance dilemma", 1992;
     Neal et al., "A modern take on the bias-variance tradeoff in neural networks", 2018; Yang et

@@ -13,8 +13,8 @@ class DisagreementEstimate(Report):
     variance, and the risk holds bias and noise beside. With intervals by the jackknife over seeds
     where predictions are recorded.
 
-    Needs `measure { said: predictions() }` and `true: targets()` of the same samples, or
-    `disagreement()`.
+    Needs `said: predictions()` and `true: targets()` of the same samples in `measure { }`, or
+    `differ: disagreement()`.
 
     Source: Nakkiran & Bansal, "Distributional generalization", 2020; Jiang et al., "Assessing
     generalization of SGD via disagreement", 2022; Kirsch & Gal, "A note on 'Assessing

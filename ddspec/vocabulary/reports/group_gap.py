@@ -11,7 +11,7 @@ class GroupGap(Report):
     classes whose error is recorded: the worst is that of the mean over seeds, with an interval that
     holds for a maximum. Without them, of every seed's own worst group.
 
-    Needs `measure { zero: class_error(class: 0)  one: class_error(class: 1) }` and so on, or
+    Needs `zero: class_error(class: 0)`, `one: class_error(class: 1)` and so on in `measure { }`, or
     `worst: worst_group_error()`.
 
     Source: Sagawa et al., "Distributionally robust neural networks for group shifts", 2020.

@@ -122,6 +122,11 @@ class Table:
         """The items, as text."""
         return [str(item) for item in self.data[self.dim].values]
 
+    @property
+    def points(self) -> int:
+        """How many design points there are."""
+        return math.prod(self.data.sizes[name] for name in self.axes)
+
     def overall(self, place: int) -> Amount:
         """An item averaged over all points."""
         return self._at(f"{self.name}_overall" if self.axes else self.name, {self.dim: place})
@@ -140,7 +145,7 @@ class Table:
 
         words: for lower and higher; without them those of effects, which help or hurt.
         """
-        if not self.axes or not math.isfinite(self.overall(place).value):
+        if self.points == 1 or not math.isfinite(self.overall(place).value):
             return told
         lower, higher = words if any(words) else effect_words(self.of)
         value = self.data[self.name].isel({self.dim: place}).values
@@ -156,14 +161,13 @@ class Table:
 
     def scope(self) -> str:
         """What averages are over: `28 points (7 width x 4 samples)`."""
-        sizes = [self.data.sizes[name] for name in self.axes]
-        used, there = int(self.data[f"{self.name}_overall_points"]), math.prod(sizes)
-        grid = " x ".join(f"{size} {name}" for size, name in zip(sizes, self.axes, strict=True))
+        used, there = int(self.data[f"{self.name}_overall_points"]), self.points
+        grid = " x ".join(f"{self.data.sizes[name]} {name}" for name in self._long)
         return f"{there if used == there else f'{used} of {there}'} points ({grid})"
 
     def by_axis(self, place: int, subject: str) -> Iterator[str]:
         """An item along each of several axes, the others averaged over."""
-        for axis in self.axes if len(self.axes) > 1 else ():
+        for axis in self._long if len(self._long) > 1 else ():
             name = f"{self.name}_by_{axis}"
             told = [
                 (label, self._at(name, {self.dim: place, axis: n}))
@@ -184,7 +188,7 @@ class Table:
             yield f"{_seeds(seeds)}: nothing can be told of how sure this is; three are needed"
             return
         yield f"{_seeds(seeds)}; intervals in brackets: {level}, over whole seeds"
-        if self.axes:
+        if self.points > 1:
             p = self.data[f"{self.name}_at_once_p"]
             yield (
                 f"averages are over {self.scope()}; clearly: at {level} for all "
@@ -195,6 +199,11 @@ class Table:
         whole = int(self.data.attrs["whole_seeds"])
         if self.axes and seeds < whole:
             yield f"{_seeds(whole - seeds)} left out: not all of their runs have a value"
+
+    @property
+    def _long(self) -> tuple[str, ...]:
+        """The design axes along which there is something to compare."""
+        return tuple(name for name in self.axes if self.data.sizes[name] > 1)
 
     def _at(self, name: str, place: dict[str, int]) -> Amount:
         parts = (name, f"{name}_low", f"{name}_high", f"{name}_p_holm")

@@ -8,6 +8,7 @@ from typing import Final
 
 import numpy as np
 import xarray as xr
+from scipy.linalg import null_space
 
 from ddspec.analysis.compositions import Compositions
 from ddspec.analysis.contributions import LEVEL, Statistic, risks, tables
@@ -15,6 +16,7 @@ from ddspec.analysis.lattice import Lattice, groups_of, items, lattices, spread
 from ddspec.errors import DdspecError
 
 CORRECTED: Final = "ols"
+MIXED: Final = 1e-9  # of a unit vector: beyond rounding
 
 
 def effects(
@@ -36,10 +38,9 @@ def effects(
     points; intervals are Student's over seeds.
 
     Where subsets are missing the effects are refused, or, with `correct="ols"`, main effects and
-    two-way interactions are fitted by least squares to the compositions that there are; a pair that
-    is not seen with each, both and neither of its terms is taken not to interact, and with
-    `order=1` all pairs where the compositions do not tell them apart. The attribute `correction`
-    says so.
+    two-way interactions are fitted by least squares to the compositions that there are; pairs
+    whose interaction these do not tell from other effects, as those not seen with each, both and
+    neither of their terms, are taken not to interact. The attribute `correction` says so.
 
     Returns the variables of `contributions.tables` named `effect...` over (term, design axes), in
     units of `of`, `order` being a coordinate. Of several lattices (alternatives) each has its own.
@@ -57,7 +58,7 @@ def effects(
         said = "none: every subset of the terms is there"
     if not labels:
         raise DdspecError(
-            f"`{over}` has no {lowest} terms that are seen with and without each other"
+            f"the compositions along `{over}` tell no effect of {lowest} terms together"
         )
     statistic = Statistic(
         "effect", "term", labels, lambda values: values[..., 0] @ contrast,
@@ -96,14 +97,12 @@ def _fitted(
     terms = [term for term in found.terms if term not in found.base]
     has = np.asarray([[term in each for term in terms] for each in found.sets])
     every = list(combinations(range(len(terms)), 2))
-    pairs = [pair for pair in every if _crossed(has[:, pair])]
-    if order == 1 and not _distinct(_design(has, pairs)):
-        pairs = []
+    pairs = _told(has, [pair for pair in every if _crossed(has[:, pair])])
     design = _design(has, pairs)
-    if not _distinct(design):
+    if np.linalg.matrix_rank(design) < design.shape[1]:
         raise DdspecError(
             f"the {len(has)} compositions along `{found.over}` do not tell "
-            f"{design.shape[1] - 1} effects of one and two terms apart",
+            f"the effects of {len(terms)} terms apart",
             f"sweep more of them: `{found.over} in subsets({' + '.join(terms)})`",
         )
     # the fit is linear in the risks: fitted to unit vectors it is the contrasts
@@ -127,8 +126,10 @@ def _design(has: np.ndarray, pairs: Sequence[tuple[int, int]]) -> np.ndarray:
     return np.column_stack([np.ones(len(has)), signs, *columns])
 
 
-def _distinct(design: np.ndarray) -> bool:
-    return bool(np.linalg.matrix_rank(design) == design.shape[1])
+def _told(has: np.ndarray, pairs: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The pairs whose interaction the compositions tell from all other effects."""
+    mixed = np.abs(null_space(_design(has, pairs))).max(axis=1, initial=0.0) > MIXED
+    return [pair for pair, lost in zip(pairs, mixed[1 + has.shape[1] :], strict=True) if not lost]
 
 
 def _crossed(pair: np.ndarray) -> bool:

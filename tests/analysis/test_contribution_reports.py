@@ -142,8 +142,9 @@ def test_nothing_finished_says_so(name):
 
 
 @pytest.mark.parametrize("name", WORDS)
-def test_one_point_is_told_without_averages(name):
-    lines = told(made().isel(width=0, samples=0), name).lines
+@pytest.mark.parametrize("place", [0, [0]])
+def test_one_point_is_told_without_averages(name, place):
+    lines = told(made().isel(width=place, samples=place), name).lines
     text = " ".join(lines).replace("percentage points", "")
     assert " points" not in text
     assert " on average" not in text.replace("on average the best", "")

@@ -52,6 +52,6 @@ def _often(data: xr.Dataset) -> Iterator[str]:
         many = f", and at how many of {len(labels)} points: {counts}"
         agreed = f"{100 * float(at.agreement.mean()):.0f} %"
         yield (
-            f"{WORDS[kind]}{many if at.choice.dims else f': {labels[0]}'}; "
+            f"{WORDS[kind]}{many if at.choice.size > 1 else f': {labels[0]}'}; "
             f"{agreed} of seeds, left out, are given the same"
         )

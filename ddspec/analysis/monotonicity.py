@@ -62,7 +62,7 @@ def monotone(
     `verdict` (int8, see `verdict_names`); `p_value`, and `p_family`, adjusted for all curves of the
     call, of the same seeds, by the step-down maximum; `violation`, the largest rise of the means,
     from `rise_from` to `rise_to` (NaN where it is 0), with the bounds `violation_low` and
-    `violation_high`, each with probability 1 - level; low is above 0 where the test rejects;
+    `violation_high`, each with probability 1 - level; low is 0 where the test does not reject;
     `isotonic_rms`: the root mean square distance of the means from the closest non-increasing
     curve; `seeds` and `places` used; `seeds_needed`: how many in all would decide with probability
     80 % if what is seen is true, 0 where decided, infinite where no number would, NaN where nothing

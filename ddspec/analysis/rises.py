@@ -126,7 +126,7 @@ def _rises(values: Array, flips: Array, level: float) -> Rises:
     flipped = _flipped(under, flips, scale)
     statistic = largest(means, errors)
     flipped[(flips > 0).all(axis=1)] = statistic  # what is seen is one of them
-    quantile = np.sort(flipped, axis=0)[::-1][int(level * len(flips) + SLACK)] + SLACK
+    rejected = (flipped >= statistic - SLACK).mean(axis=0) <= level
     start, end, violation = _largest_pair(means)
     return Rises(
         statistic,
@@ -134,7 +134,7 @@ def _rises(values: Array, flips: Array, level: float) -> Rises:
         violation,
         start,
         end,
-        _lower_bound(means, errors, quantile),
+        np.where(rejected, _lower_bound(means, errors, _quantile(left, flips, scale, level)), 0.0),
         upper_bound(values, level) if seeds > 1 else np.full(len(values), np.inf),
         np.sqrt(((means - fit) ** 2).mean(axis=1)),
     )
@@ -146,6 +146,16 @@ def _flipped(under: Array, flips: Array, scale: Array) -> Array:
     means = np.tensordot(flips, under, (1, 1)) / seeds
     squares = np.maximum((under**2).sum(axis=1) - seeds * means**2, 0.0)
     return largest(means, np.maximum(_errors(squares, seeds), scale[:, None]))
+
+
+def _quantile(left: Array, flips: Array, scale: Array, level: float) -> Array:
+    """What the statistic of noise alone, that of residuals from the means, exceeds at `level`.
+
+    Residuals from a falling curve would not do: of a curve that rises they hold the rise.
+    """
+    noise = _flipped(left, flips, scale)
+    noise[(flips > 0).all(axis=1)] = np.inf
+    return np.asarray(np.sort(noise, axis=0)[::-1][int(level * len(flips) + SLACK)])
 
 
 def _errors(squares: Array, seeds: int) -> Array:

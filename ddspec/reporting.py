@@ -6,7 +6,7 @@ Each stage is imported where it is called, so that this file loads no xarray and
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,17 +16,15 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from ddspec.analysis.evidence import Evidence, Finding
-    from ddspec.page.page import Page, Picture, Section, Told
+    from ddspec.page.page import Page, Picture, Section
     from ddspec.page.verdicts import VerdictTable
     from ddspec.spec.model import Spec
     from ddspec.vocabulary.kinds import Report
-    from ddspec.vocabulary.reports.monotone import Monotone
 
 QUESTION = (
     "Is risk monotone in width and samples, does that need tuning, and what does each"
     " regularizer contribute?"
 )
-ANSWERS = 8  # sentences before the tables
 
 
 def write_report(folder: Path, path: Path) -> Path:
@@ -52,14 +50,17 @@ def page(folder: Path) -> Page:
 
     datasets = open_all(folder)
     first = next(iter(datasets.values()))
-    text, spec = str(first.attrs.get("spec", "")), _spec(folder)
-    experiments = () if spec is None else spec.experiments
-    words = {word: source for each in experiments for word, source in sources(each)}
+    spec = _spec(folder, first)
+    experiments = {} if spec is None else {each.name: each for each in spec.experiments}
+    words = {word: paper for each in experiments.values() for word, paper in sources(each)}
     return Page(
         title=Path(str(first.attrs.get("spec_path", folder.name))).stem.replace("_", " "),
         question=QUESTION,
-        experiments=tuple(section(folder, name, each) for name, each in datasets.items()),
-        spec=pieces(text),
+        experiments=tuple(
+            section(folder, name, each, experiments[name].reports if name in experiments else {})
+            for name, each in datasets.items()
+        ),
+        spec=pieces(str(first.attrs.get("spec", ""))),
         provenance=provenance(first),
         sources=sorted(words.items()),
         rerun=rerun(first),
@@ -67,86 +68,65 @@ def page(folder: Path) -> Page:
     )
 
 
-def section(folder: Path, name: str, dataset: xr.Dataset) -> Section:
-    """What there is to say of one experiment: what its spec asked, and what every one is asked."""
+def section(folder: Path, name: str, dataset: xr.Dataset, reports: Mapping[str, Report]) -> Section:
+    """What there is to say of one experiment: what its spec asks, then what every one is asked."""
     from ddspec.analysis.evidence import Evidence
     from ddspec.analysis.findings import find
     from ddspec.analysis.questions import questions
     from ddspec.page.facts import axes, counted
-    from ddspec.page.page import Section
+    from ddspec.page.page import Section, Told
     from ddspec.page.readings import readings
-    from ddspec.page.verdicts import amount
     from ddspec.publication import CANDIDATES
     from ddspec.results.files import open_one
 
     evidence = Evidence(dataset, open_one(folder / CANDIDATES / f"{name}.nc"))
-    asked = questions(evidence)
+    asked = {**reports, **questions(evidence, reports)}
     found = find(evidence, asked)
-    own = json.loads(str(dataset.attrs.get("findings", "{}")))
+    told = (Told(n, each.title, each.lines, open=n in reports) for n, each in found.items())
+    answers = ((each.title, each.lines[0]) for each in found.values() if each.data.data_vars)
     return Section(
         name=name,
         comment=str(dataset.attrs.get("comment", "")),
         counts=counted(dataset),
-        answers=_answers(own, found),
-        tables=_tables(asked, found),
-        delta=next((amount(word.delta, word.of) for word in _monotone(asked).values()), ""),
+        answers=tuple(answers),
+        tables=tuple(_tables(asked, found)),
         readings=readings(dataset),
-        figures=_pictures(evidence),
-        findings=_told(own, found),
+        figures=tuple(_pictures(evidence)),
+        findings=tuple(told),
         axes=axes(dataset),
     )
 
 
-def _spec(folder: Path) -> Spec | None:
+def _spec(folder: Path, dataset: xr.Dataset) -> Spec | None:
     """The spec as run; None where it cannot be read any more, say for want of a file it uses."""
     from ddspec import pipeline
 
+    overrides = json.loads(str(dataset.attrs.get("spec_overrides", "{}")))
     try:
-        return pipeline.load(str(folder / "spec.dd"))
+        return pipeline.load(str(folder / "spec.dd"), overrides)
     except DdspecError:
         return None
 
 
-def _answers(
-    own: Mapping[str, Mapping[str, Sequence[str]]], found: Mapping[str, Finding]
-) -> tuple[str, ...]:
-    """The first sentence of every finding, what the spec asked for first."""
-    first = [each["lines"][0] for each in own.values() if each["lines"]]
-    rest = [each.lines[0] for each in found.values() if each.lines and each.data.data_vars]
-    return tuple(dict.fromkeys([*first, *rest]))[:ANSWERS]
-
-
-def _tables(asked: Mapping[str, Report], found: Mapping[str, Finding]) -> tuple[VerdictTable, ...]:
+def _tables(asked: Mapping[str, Report], found: Mapping[str, Finding]) -> Iterator[VerdictTable]:
     from ddspec.page.verdicts import verdict_table
-
-    return tuple(
-        verdict_table(found[name].data, word.of, word.along)
-        for name, word in _monotone(asked).items()
-        if found[name].data.data_vars
-    )
-
-
-def _monotone(asked: Mapping[str, Report]) -> dict[str, Monotone]:
     from ddspec.vocabulary.reports.monotone import Monotone
 
-    return {name: word for name, word in asked.items() if isinstance(word, Monotone)}
+    for name, word in asked.items():
+        if isinstance(word, Monotone) and found[name].data.data_vars:
+            yield verdict_table(found[name].data, found[name].title)
 
 
-def _pictures(evidence: Evidence) -> tuple[Picture, ...]:
+def _pictures(evidence: Evidence) -> Iterator[Picture]:
     """Every figure that the evidence allows."""
-    from ddspec.figures.risk import figure_of
+    from ddspec.figures.catalogue import FIGURES, drawer
     from ddspec.page.page import picture
 
-    return (picture("Risk", figure_of(evidence.risk)),)
-
-
-def _told(
-    own: Mapping[str, Mapping[str, Sequence[str]]], found: Mapping[str, Finding]
-) -> tuple[Told, ...]:
-    from ddspec.page.page import Told
-
-    asked = [
-        Told(name, str(each["title"]), tuple(each["lines"]), open=True)
-        for name, each in own.items()
-    ]
-    return (*asked, *(Told(name, each.title, each.lines) for name, each in found.items()))
+    for name, title in FIGURES.items():
+        shown = evidence.candidates if name == "sensitivity" else evidence.risk
+        if shown is not None:
+            try:
+                drawn = drawer(name)(shown)
+            except DdspecError:
+                continue  # a figure of what this experiment does not have
+            yield picture(title, drawn)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 import xarray as xr
@@ -12,21 +12,24 @@ from ddspec.analysis.evidence import Evidence
 from ddspec.vocabulary import registry
 from ddspec.vocabulary.kinds import Report
 
+NONE: Final[Mapping[str, Report]] = {}
 FEWEST: Final = 3  # values of an axis along which risk can rise after it fell
 TERMS: Final = "terms"  # the coordinate of a composition axis
 
 
-def questions(evidence: Evidence) -> dict[str, Report]:
+def questions(evidence: Evidence, own: Mapping[str, Report] = NONE) -> dict[str, Report]:
     """Report words with their defaults, by name, as far as the dataset has what they read.
 
     Is risk monotone along width, samples and the other numeric axes; where does it peak and where
-    does training interpolate; what does each regularizer contribute; is tuning needed?
+    does training interpolate; what does each regularizer contribute; is tuning needed? What a
+    spec's `own` reports ask, perhaps with other numbers, is not asked again.
     """
     risk = evidence.risk
     of = "test_error" if "test_error" in risk else "test_loss"
     if of not in risk:
         return {}
-    return dict(_asked(evidence, of))
+    asked = {_subject(word) for word in own.values()}
+    return {n: word for n, word in _asked(evidence, of) if _subject(word) not in asked}
 
 
 def numeric_axes(dataset: xr.Dataset) -> list[str]:
@@ -67,6 +70,11 @@ def _asked(evidence: Evidence, of: str) -> Iterator[tuple[str, Report]]:
     if over is not None:
         for name in ("main_effects", "shapley", "families", "best_composition"):
             yield name, _word(name, of=of, over=over)
+
+
+def _subject(word: Report) -> tuple[str, ...]:
+    """What a report asks, whatever its numbers are."""
+    return (word.name(), *(getattr(word, name, "") for name in ("of", "along", "over")))
 
 
 def _word(name: str, **arguments: Any) -> Report:

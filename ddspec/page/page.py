@@ -11,18 +11,25 @@ from typing import Any
 import attrs
 import jinja2
 import matplotlib as mpl
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from ddspec.figures.sheets import paper, sheet_of
+from ddspec.figures.style import SIZES
 from ddspec.page.facts import AxisFact
 from ddspec.page.verdicts import VerdictTable
 
 
 @attrs.frozen
 class Picture:
-    """A figure as the page carries it: its caption, and the picture itself as a `data:` address."""
+    """A figure as the page carries it: its caption, and the picture itself as a `data:` address.
+
+    wide: made for the width of a page, not of a column.
+    """
 
     title: str
     source: str
+    wide: bool
 
 
 @attrs.frozen
@@ -37,14 +44,13 @@ class Told:
 
 @attrs.frozen(eq=False)
 class Section:
-    """What the page says of one experiment."""
+    """What the page says of one experiment. answers: what was asked, and the answer in short."""
 
     name: str
     comment: str
     counts: str
-    answers: tuple[str, ...]
+    answers: tuple[tuple[str, str], ...]
     tables: tuple[VerdictTable, ...]
-    delta: str
     readings: Mapping[str, Any]
     figures: tuple[Picture, ...]
     findings: tuple[Told, ...]
@@ -82,10 +88,13 @@ def html(page: Page) -> str:
     return made.render(**values, style=style, script=script)
 
 
-def picture(title: str, figure: Figure) -> Picture:
+def picture(title: str, drawn: Figure | Axes) -> Picture:
     """A figure as a picture of lines and letters inside the page."""
+    figure = sheet_of(drawn) if isinstance(drawn, Axes) else drawn
     data = io.BytesIO()
-    with mpl.rc_context({"svg.fonttype": "path", "svg.hashsalt": "ddspec"}):
+    with paper(), mpl.rc_context({"svg.fonttype": "path", "svg.hashsalt": "ddspec"}):
         figure.savefig(data, format="svg", metadata={"Date": None})
     text = base64.b64encode(data.getvalue()).decode("ascii")
-    return Picture(title, f"data:image/svg+xml;base64,{text}")
+    return Picture(
+        title, f"data:image/svg+xml;base64,{text}", figure.get_figwidth() > SIZES["column"]
+    )

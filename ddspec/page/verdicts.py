@@ -29,19 +29,19 @@ class Verdict:
 class VerdictTable:
     """Verdicts of all curves of a quantity along one axis.
 
-    corner, columns: the axis across and its labels; rows: the label of each row and its verdicts,
-    None where there is no curve.
+    title: what is asked. corner, columns: the axis across and its labels; rows: the label of each
+    row and its verdicts, None where there is no curve.
     """
 
-    of: str
-    along: str
+    title: str
     corner: str
     columns: tuple[str, ...]
     rows: tuple[tuple[str, tuple[Verdict | None, ...]], ...]
 
 
-def verdict_table(found: xr.Dataset, of: str, along: str) -> VerdictTable:
+def verdict_table(found: xr.Dataset, title: str) -> VerdictTable:
     """The table of what `monotonicity.monotone` found."""
+    of, along = str(found.attrs["of"]), str(found.attrs["along"])
     words = str(found.verdict.attrs["flag_meanings"]).split()
     dims = [str(name) for name in found.verdict.dims]
     numeric = [name for name in dims if found[name].dtype.kind in "if"]
@@ -51,10 +51,10 @@ def verdict_table(found: xr.Dataset, of: str, along: str) -> VerdictTable:
     rows = []
     for place in np.ndindex(*(found.sizes[name] for name in down)):
         row = found.isel(dict(zip(down, place, strict=True)))
-        title = ", ".join(_words(name, row[name].values[()], down) for name in down)
+        named = ", ".join(_words(name, row[name].values[()], down) for name in down)
         cells = [row.isel({across: n}) if across else row for n in range(len(columns))]
-        rows.append((title or of, tuple(_verdict(cell, words, of, along) for cell in cells)))
-    return VerdictTable(of, along, across, tuple(columns), tuple(rows))
+        rows.append((named or of, tuple(_verdict(cell, words, of, along) for cell in cells)))
+    return VerdictTable(title, across, tuple(columns), tuple(rows))
 
 
 def _words(name: str, value: object, down: list[str]) -> str:

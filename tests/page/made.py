@@ -26,14 +26,13 @@ def section(made):
     """A section with one of everything that a page shows."""
     mark = Verdict("not_monotone", "✗", "2.1 %", "4 %", "rises from width 2 to 4")
     rows = tuple((str(label), (mark, None)) for label in made.reg.values)
-    table = VerdictTable("test_error", "width", "samples", ("500", "1000"), rows)
+    table = VerdictTable("is it so", "samples", ("500", "1000"), rows)
     return Section(
         name="made",
         comment="A comment & more.",
         counts=counted(made),
-        answers=("2 of 2 curves rise.",),
+        answers=(("is it so", "2 of 2 curves rise."),),
         tables=(table,),
-        delta="1 %",
         readings=readings(made),
         figures=(),
         findings=(Told("peak", "where it is largest", ("reg = none: 2", EVIL), open=True),),

@@ -6,6 +6,8 @@ import numpy as np
 from scipy.integrate import quad_vec
 from scipy.optimize import brentq
 
+from ddspec.vocabulary.spectral import NOTHING
+
 
 def equivalent(
     variances: np.ndarray, squares: np.ndarray, samples: int, noise: float, penalty: float
@@ -14,6 +16,7 @@ def equivalent(
     given variances and squared coefficients, noise included.
     """
     count = len(variances)
+    penalty = penalty if penalty > NOTHING else 0.0
     if penalty == 0 and count <= samples:
         rest = samples - count - 1
         train = noise * (1 - count / samples)

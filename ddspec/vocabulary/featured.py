@@ -56,7 +56,7 @@ def featured(
     p, n = ratios
     z = linear / rest
     product, used = _resolvents(p, n, z, penalty * n / rest)
-    if penalty == 0 and p == n:
+    if used == p == n:
         return None
     c = -product
     cubic = (p * n - p - n + 1) * c**3 * z**3
@@ -85,5 +85,11 @@ def _resolvents(p: float, n: float, z: float, square: float) -> tuple[float, flo
 
     if square == 0:
         return float(largest), least
-    c = brentq(lambda c: (p - used(c)) * (n - used(c)) - c * square, 0, largest, xtol=1e-15)
+
+    def surplus(c: float) -> float:
+        return (p - used(c)) * (n - used(c)) - c * square
+
+    if surplus(largest) >= 0:  # by rounding: the penalty is too small to matter
+        return float(largest), least
+    c = brentq(surplus, 0, largest, xtol=1e-15)
     return float(c), used(c)

@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 from scipy.integrate import solve_ivp
-from scipy.stats import chi2
+from scipy.special import gammaincinv
 
 QUANTILES: Final = 200  # of the random strength before training
 TWO: Final = 2
@@ -22,7 +22,8 @@ def learned(times: np.ndarray, mode: float, start: float, layers: int, units: in
         return _flow(times, mode, start, layers)[None]
     starts = np.asarray([start])
     if units:
-        starts = start * chi2.ppf((np.arange(QUANTILES) + 0.5) / QUANTILES, units) / units
+        middle = (np.arange(QUANTILES) + 0.5) / QUANTILES
+        starts = start * gammaincinv(units / 2, middle) * 2 / units
     if mode == 0:
         return np.asarray(starts[:, None] / (1 + 2 * starts[:, None] * times))
     grown = np.exp(-2 * abs(mode) * times)

@@ -181,7 +181,7 @@ def _shown(folder: Path, name: str, dataset: xr.Dataset, figure: str) -> xr.Data
     tried = open_one(folder / CANDIDATES / f"{name}.nc")
     if tried is None:
         raise DdspecError(
-            f"experiment {name} tuned nothing",
+            f"there is no {CANDIDATES}/{name}.nc: the experiment tunes nothing",
             "tune a number in the spec: l2(tune({1e-4, 1e-3}, minimise: validation_error))",
         )
     return tried

@@ -9,7 +9,6 @@ from matplotlib.axes import Axes
 
 from ddspec.analysis.threshold import EPSILON
 from ddspec.figures.planes import (
-    edges,
     norm_of,
     plane,
     put_fitted,
@@ -18,6 +17,7 @@ from ddspec.figures.planes import (
     scale_plane,
 )
 from ddspec.figures.sheets import Size, axes_on, finish, legend_below, paper, sheet_of
+from ddspec.figures.spacing import edges
 from ddspec.figures.style import MAP
 
 

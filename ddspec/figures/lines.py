@@ -45,7 +45,7 @@ def lines(shown: View, x: str, hue: str | None, of: str | None = None) -> list[L
     """
     dataset, name = shown.dataset, of or shown.of
     dim = along(dataset, x)
-    dataset = dataset.isel({dim: _increasing(dataset[dim].values)})
+    dataset = dataset.isel({dim: increasing(dataset[dim].values)})
     mean, low, high = banded(dataset, name, dim)
     places = [None] if hue is None else kept(dataset, hue)
     found = []
@@ -103,7 +103,7 @@ def labeled(dataset: xr.Dataset, hue: str, place: Any) -> str:
     return spaced(value_words(dataset, hue, dataset[hue].values[place].item()))
 
 
-def _increasing(values: np.ndarray) -> np.ndarray:
+def increasing(values: np.ndarray) -> np.ndarray:
     """The positions of numbers in their order, without missing ones."""
     order = np.argsort(values, kind="stable")
     found: np.ndarray = order[np.isfinite(values[order])]

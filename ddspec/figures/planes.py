@@ -13,19 +13,19 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm, Normalize
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
-from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
+from matplotlib.ticker import FuncFormatter
 
 from ddspec.analysis.ends import averaged, ends, trajectory
 from ddspec.errors import DdspecError
-from ddspec.figures.roles import samples_axis, width_axis
-from ddspec.figures.scales import DECADES, is_logarithmic, log_ticks
+from ddspec.figures.lines import increasing
+from ddspec.figures.roles import numeric, samples_axis, width_axis
+from ddspec.figures.scales import DECADES
+from ddspec.figures.spacing import fit_axis
 from ddspec.figures.style import PALE
 from ddspec.figures.view import View, view
-from ddspec.figures.words import axis_title, is_share, percent, plain
+from ddspec.figures.words import axis_title, is_share, percent
 
 TICKS: Final = 6  # numbers along a logarithmic axis
-ALL: Final = 7  # values of an axis that are all written below it
-FACTOR: Final = 2.0  # between two places that lie on a logarithmic axis
 HALO: Final = patheffects.withStroke(linewidth=1.2, foreground="black")
 
 
@@ -58,24 +58,27 @@ def plane(
 
     Raises DdspecError where an axis is missing or has one value only, or nothing was recorded.
     """
-    across, up = x or width_axis(dataset), y or trajectory(dataset) or samples_axis(dataset)
+    several = [name for name in numeric(dataset) if dataset.sizes[name] > 1]
+    across = x or width_axis(dataset) or next(iter(several), None)
+    other = next((name for name in several if name != across), None)
+    up = y or trajectory(dataset) or samples_axis(dataset) or other
     if across is None or up is None or across == up:
         raise DdspecError(
-            "a plane needs two axes of numbers, such as width and epochs",
-            "name them: x=..., y=... (`--x`, `--y`)",
+            "the dataset has not two axes of numbers, such as width and epochs",
+            "name others: x=..., y=... (`--x`, `--y`)",
         )
     shown = view(dataset, of, (across, up), sel)
     for name in (across, up):
         if name not in shown.dataset.dims or shown.dataset.sizes[name] == 1:
             raise DdspecError(f"`{name}` is no axis of two values or more")
-    values = _mean(shown.dataset, shown.of, across, up)
+    whole = {name: increasing(shown.dataset[name].values) for name in (across, up)}
+    part = shown.dataset.isel(whole)
+    values = _mean(part, shown.of, across, up)
     if not np.isfinite(values).any():
         raise DdspecError(f"`{shown.of}` has no value that is not missing")
-    fitted = "train_error" in shown.dataset
-    train = _mean(shown.dataset, "train_error", across, up) if fitted else None
-    order = shown.dataset.sortby([across, up])
-    ends_of = (np.asarray(order[name].values, float) for name in (across, up))
-    return Plane(shown, across, up, values, train, *ends_of)
+    train = _mean(part, "train_error", across, up) if "train_error" in part else None
+    places = [np.asarray(part[name].values, float) for name in (across, up)]
+    return Plane(shown, across, up, values, train, places[0], places[1])
 
 
 def norm_of(plane: Plane) -> Normalize:
@@ -90,37 +93,12 @@ def spans_decades(plane: Plane) -> bool:
     return not plane.is_error and low > 0 and high > DECADES * low
 
 
-def edges(places: np.ndarray) -> np.ndarray:
-    """Between n increasing places, and as far beyond the outer ones, (n + 1,): in logarithms where
-    the axis is logarithmic.
-    """
-    logarithmic = in_ratios(places)
-    at = np.log(places) if logarithmic else places
-    middle = (at[1:] + at[:-1]) / 2
-    outer = (at[0] - (middle[0] - at[0]), at[-1] + (at[-1] - middle[-1]))
-    found = np.concatenate([outer[:1], middle, outer[1:]])
-    return np.exp(found) if logarithmic else found
-
-
-def in_ratios(places: np.ndarray) -> bool:
-    """Whether an axis is logarithmic: its places are spaced so, or are two far apart."""
-    two = len(places) == 2  # noqa: PLR2004 (a pair)
-    return is_logarithmic(places) or bool(two and places[1] >= FACTOR * places[0] > 0)
-
-
 def scale_plane(ax: Axes, plane: Plane) -> None:
     """Scales, ticks and titles of both axes."""
     dataset = plane.shown.dataset
-    for axis, name, places in ((ax.xaxis, plane.across, plane.x), (ax.yaxis, plane.up, plane.y)):
-        if in_ratios(places):
-            getattr(ax, f"set_{axis.axis_name}scale")("log")
-            axis.set_minor_locator(NullLocator())
-            axis.set_major_locator(FixedLocator(log_ticks(places[0], places[-1], TICKS)))
-        if len(places) <= ALL:
-            axis.set_major_locator(FixedLocator(places.tolist()))
-        share = is_share(dataset, name)
-        axis.set_major_formatter(FuncFormatter(lambda v, _, s=share: percent(v) if s else plain(v)))
-        axis.set_label_text(axis_title(dataset, name))
+    fit_axis(ax, "x", plane.x, TICKS, share=is_share(dataset, plane.across))
+    fit_axis(ax, "y", plane.y, TICKS, share=is_share(dataset, plane.up))
+    ax.set(xlabel=axis_title(dataset, plane.across), ylabel=axis_title(dataset, plane.up))
 
 
 def put_fitted(ax: Axes, plane: Plane, epsilon: float) -> list[Any]:
@@ -155,5 +133,4 @@ def put_scale(ax: Axes, mappable: Any, plane: Plane) -> None:
 
 def _mean(dataset: xr.Dataset, of: str, across: str, up: str) -> np.ndarray:
     values = dataset[of] if trajectory(dataset) in (across, up) else ends(dataset, of)
-    mean = averaged(dataset, values).sortby([across, up])
-    return np.asarray(mean.transpose(up, across).values, float)
+    return np.asarray(averaged(dataset, values).transpose(up, across).values, float)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -46,7 +47,8 @@ def save(drawn: Figure | Axes, path: Path, title: str, about: Mapping[str, Any])
             figure.savefig(temporary, format=form, metadata=_metadata(form, title, about))
         temporary.replace(path)
     except OSError as error:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):
+            temporary.unlink()
         raise DdspecError(f"cannot write {path}: {error.strerror}") from error
 
 

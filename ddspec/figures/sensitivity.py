@@ -71,8 +71,8 @@ def draw_sensitivity(
             put_curves(panel, *each)
         grid[0].set_ylabel(f"{risk_title(shown.of)} / that at the best")
         entitle(figure, shown.fixed)
-        every = {line.label: line for lines in panels.values() for line in lines}
-        handles = keys(shown, list(every.values()), hue, marked=False)
+        every = {line.place or 0: line for lines in panels.values() for line in lines}
+        handles = keys(shown, [every[place] for place in sorted(every)], hue, marked=False)
         words = f"{100 * WITHIN:.0f}% above the best"
         dotted = Line2D([], [], color=INK, linestyle=":", linewidth=HAIR, label=words)
         legend_below(figure, [*handles, dotted])

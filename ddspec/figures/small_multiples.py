@@ -46,7 +46,9 @@ def draw_small_multiples(
     x = x or width_axis(dataset) or next(iter(numeric(dataset)), None)
     by = panels or composition_axis(dataset)
     if x is None or by is None:
-        raise DdspecError("panels need an axis of numbers and one of compositions")
+        raise DdspecError(
+            "the dataset has no axis of compositions of regularizers, or none of numbers"
+        )
     shown = view(dataset, of, (x, hue, by), sel)
     found = panels_of(shown, x, hue, by)
     if not found:

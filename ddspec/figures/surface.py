@@ -55,13 +55,13 @@ def draw_surface(
     levels = levels_of(found)
     with paper(ax):
         axes = axes_on(ax, size, 2.3)
-        scale_plane(axes, found)
         filled = axes.contourf(
             found.x, found.y, found.values, levels, cmap=MAP, norm=norm_of(found), extend="both"
         )
         lines = axes.contour(
             found.x, found.y, found.values, levels=levels, colors="white", linewidths=0.5
         )
+        scale_plane(axes, found)
         put_labels(axes, lines, percent if found.is_error else plain)
         across, up = np.meshgrid(found.x, found.y)
         there = np.isfinite(found.values)

@@ -66,8 +66,8 @@ def draw_upset(
         )
         put_risks(risks, mean[order], low[order], high[order])
         put_dots(dots, parts, order)
-        bare = [n for n, each in enumerate(parts.sets) if not each - parts.base]
-        if bare and np.isfinite(mean[bare[0]]):
+        bare = [n for n in order if not parts.sets[n] - parts.base]
+        if bare:
             risks.axhline(mean[bare[0]], color=PALE, linewidth=1.2, zorder=0)
         risks.set_title(shown.fixed)
         risks.tick_params(axis="x", length=0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import Any, Final
 
 import numpy as np
@@ -15,13 +16,24 @@ from ddspec.analysis.monotonicity import monotone, verdict_names
 from ddspec.errors import DdspecError
 from ddspec.figures.effects import points
 from ddspec.figures.roles import composition_axis, design, samples_axis, width_axis
-from ddspec.figures.sheets import Size, axes_on, entitle, finish, legend_below, paper, sheet_of
-from ddspec.figures.style import color
+from ddspec.figures.sheets import (
+    LETTER,
+    Size,
+    axes_on,
+    entitle,
+    finish,
+    legend_below,
+    paper,
+    sheet_of,
+)
+from ddspec.figures.style import SIZES, color
 from ddspec.figures.view import View, along, view
 from ddspec.figures.wise import risk_title
 from ddspec.figures.words import axis_title, is_share, percent, plain, spaced, value_words
 
 MARK: Final[Any] = {"markersize": 4.5, "markeredgewidth": 0}
+SHARE: Final = 0.5  # of the table, for names of rows
+MORE: Final = 0.1  # inches, of another line in a row
 ROW: Final = 0.165  # inches, of a row
 MOST: Final = 40  # rows on one page
 # Of every verdict: its words, its mark, its color.
@@ -60,6 +72,11 @@ def draw_verdicts(
     x = along(dataset, x)
     down, across = _table(dataset, x, rows, columns)
     shown = view(dataset, of, (x, down, across), sel)
+    if all(name is None or shown.dataset.sizes[name] == 1 for name in (down, across)):
+        raise DdspecError(
+            "there is one curve only: a table has several",
+            "its verdict is a line of the word `monotone` of a `report`",
+        )
     found = monotone(shown.dataset, shown.of, x, delta)
     if not (found["seeds"] > 0).any():
         raise DdspecError(f"`{shown.of}` has no value that is not missing")
@@ -68,11 +85,14 @@ def draw_verdicts(
     kept = np.asarray((table[2] > 0).any(axis=1))
     if kept.sum() > MOST:
         raise DdspecError(f"{kept.sum()} rows do not fit on a page", "select some of them")
-    labels = [_words(shown.dataset, name) for name in (down, across)]
+    letters = int(SHARE * SIZES[size] / LETTER)
+    names = [n for n, k in zip(_named(shown.dataset, down), kept, strict=True) if k]
+    rows_of = [textwrap.fill(name, letters, break_long_words=False) for name in names]
+    lines = max(name.count("\n") + 1 for name in rows_of)
     with paper(ax):
-        axes = axes_on(ax, size, ROW * (int(kept.sum()) + 1) + 0.35)
+        axes = axes_on(ax, size, (ROW + (lines - 1) * MORE) * (len(names) + 1) + 0.35)
         put_cells(axes, *(each[kept] for each in table), share=shown.of.endswith("_error"))
-        _frame(axes, [label for label, k in zip(labels[0], kept, strict=True) if k], labels[1])
+        _frame(axes, rows_of, _numbers(shown.dataset, across))
         axes.set_xlabel("" if across is None else axis_title(shown.dataset, across))
         if ax is None:
             seen = set(table[0][table[2] > 0])
@@ -122,11 +142,17 @@ def _cells(values: xr.DataArray, down: str | None, across: str | None) -> np.nda
     return values.transpose(*there).values.reshape(shape)
 
 
-def _words(dataset: xr.Dataset, name: str | None) -> list[str]:
+def _named(dataset: xr.Dataset, name: str | None) -> list[str]:
+    """Labels that say of which axis they are."""
     if name is None:
         return [""]
-    if dataset[name].dtype.kind not in "if":
-        return [spaced(value_words(dataset, name, label.item())) for label in dataset[name].values]
+    return [spaced(value_words(dataset, name, label.item())) for label in dataset[name].values]
+
+
+def _numbers(dataset: xr.Dataset, name: str | None) -> list[str]:
+    """Labels below a title that says of which axis they are."""
+    if name is None or dataset[name].dtype.kind not in "if":
+        return _named(dataset, name)
     return [percent(v) if is_share(dataset, name) else plain(v) for v in dataset[name].values]
 
 

@@ -13,7 +13,7 @@ import xarray as xr
 from ddspec.analysis.ends import replicates
 from ddspec.errors import DdspecError
 from ddspec.figures.roles import design, near, numeric, risk_of, terms, width_axis
-from ddspec.figures.words import axis_title, plain, value_words
+from ddspec.figures.words import axis_title, plain, spaced, value_words
 
 CLOSE = 1e-6  # relative; labels are what a spec wrote, to six digits
 
@@ -42,8 +42,9 @@ def view(
     """The part of a dataset at the labels `sel`, with the axes `keep` whole.
 
     A selection of several labels keeps its axis. Other design axes are never averaged over: they
-    are taken at their last value, the largest, or at their first where they are text, and `fixed`
-    says so. Raises DdspecError for a quantity, an axis or a label that is not there.
+    are taken at their last value, or at their first where they are text (where some values have
+    fewer results, of those that have most), and `fixed` says so. Raises DdspecError for a quantity,
+    an axis or a label that is not there.
     """
     quantity = risk_of(dataset, of)
     kept = {along(dataset, name) for name in keep if name is not None}
@@ -53,8 +54,7 @@ def view(
             dataset = dataset.isel({name: _places(dataset, name, sel[name])})
         elif name not in kept:
             whole = dataset.sizes[name] > 1
-            place = -1 if dataset[name].dtype.kind in "if" else 0
-            dataset = dataset.isel({name: [place]})
+            dataset = dataset.isel({name: [_usual(dataset, quantity, name)]})
             if not whole:
                 dataset = dataset.isel({name: 0}, drop=True)
                 continue
@@ -81,10 +81,19 @@ def along(dataset: xr.Dataset, name: str) -> str:
     return first[0] if first else dims[0]
 
 
+def _usual(dataset: xr.Dataset, of: str, name: str) -> int:
+    """Where along an axis a figure is drawn unless told."""
+    if name not in dataset[of].dims:
+        return -1
+    count = dataset[of].notnull().sum([n for n in dataset[of].dims if n != name]).values
+    best = np.flatnonzero(count == count.max())
+    return int(best[-1 if dataset[name].dtype.kind in "if" else 0])
+
+
 def _told(dataset: xr.Dataset, name: str) -> str:
     """The one value of an axis in words, which say what kind of thing `none` is."""
     words = value_words(dataset, name, dataset[name].values[0].item())
-    return f"{axis_title(dataset, name)} {words}" if words == "none" else words
+    return f"{axis_title(dataset, name)} {words}" if words == "none" else spaced(words)
 
 
 def _numbers(dataset: xr.Dataset) -> list[str]:

@@ -16,11 +16,12 @@ from ddspec.analysis.ends import trajectory
 from ddspec.analysis.threshold import EPSILON, interpolation_threshold
 from ddspec.errors import DdspecError
 from ddspec.figures.lines import Line, lines, positions
-from ddspec.figures.scales import in_percent, scale_places, scale_risk
+from ddspec.figures.scales import in_percent, scale_risk
 from ddspec.figures.sheets import Size, finish, legend_below, paper, sheet
+from ddspec.figures.spacing import fit_axis
 from ddspec.figures.style import HAIR, INK
 from ddspec.figures.view import View, along, view
-from ddspec.figures.words import axis_title, percent
+from ddspec.figures.words import axis_title, is_share, percent
 
 TALL: Final = 1.9  # inches, of the axes of test risk
 LOW: Final = 0.6  # of those of train risk below
@@ -188,8 +189,9 @@ def _put_below(ax: Axes, train: str, below: Sequence[Line]) -> None:
 
 def put_scales(ax: Axes, shown: View, x: str, found: Sequence[Line], ticks: int) -> None:
     """Scales, ticks and title of the axes of risk."""
-    places = np.unique(shown.dataset[x].values[np.isfinite(shown.dataset[x].values)]).astype(float)
-    scale_places(ax, places, ticks)
+    values = shown.dataset[x].values
+    places = np.unique(values[np.isfinite(values)]).astype(float)
+    fit_axis(ax, "x", places, ticks, share=is_share(shown.dataset, x))
     ax.set_ylabel(risk_title(shown.of))
     if shown.of.endswith("_error"):
         in_percent(ax.yaxis)

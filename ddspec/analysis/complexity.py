@@ -62,10 +62,10 @@ def effective_complexity(
         "effective_complexity": f"effective model complexity: largest {along} with {told}",
         "low": "lower end of the complexity",
         "high": "upper end of the complexity",
-        "first": f"least {along} with values",
-        "last": f"most {along} with values",
-        "before": f"{along} tried below the complexity",
-        "after": f"{along} tried above the complexity",
+        "first_tried": f"least {along} with values",
+        "last_tried": f"most {along} with values",
+        "tried_before": f"{along} tried below the complexity",
+        "tried_after": f"{along} tried above the complexity",
     }.items():
         found[key].attrs = {"long_name": words, "units": units}
     return sided(found, name, along, epsilon, level)

@@ -15,7 +15,17 @@ INSIDE: Final = 0
 BEFORE: Final = -1  # below the first place of the axis
 BEYOND: Final = 1  # above the last one
 UNKNOWN: Final = 2  # nothing was measured
-CROSSING: Final = ("place", "side", "low", "high", "seeds", "first", "last", "before", "after")
+CROSSING: Final = (
+    "place",
+    "side",
+    "low",
+    "high",
+    "seeds",
+    "first_tried",
+    "last_tried",
+    "tried_before",
+    "tried_after",
+)
 
 
 def direction_of(curve: np.ndarray) -> Direction:
@@ -42,12 +52,12 @@ def crossing(
     The means are fitted by the nearest monotone curve (pool adjacent violators) and interpolated
     on a logarithmic axis where all places are positive, else on a linear one. The interval has the
     places at which the t interval of the mean holds the level: the crossings of its two ends, each
-    made monotone. It tells of seeds, not of what the curve does between the two places `before` and
-    `after` that were tried.
+    made monotone. It tells of seeds, not of what the curve does between the two places that were
+    tried about it, `tried_before` and `tried_after`.
 
     `place` is NaN where it lies off the axis, and `side` BEFORE or BEYOND instead of INSIDE; `low`
     and `high` are infinite on a side that the axis does not bound, NaN with fewer than two seeds;
-    `first` and `last` are the ends of the axis that have values. All NaN without a value.
+    `first_tried` and `last_tried` are the ends of the axis that have values. All are NaN without.
     """
     table, kept = filled(curve)
     count = table.shape[0]

@@ -32,7 +32,7 @@ def crossing_lines(
         side = int(values["side"])
         if side == UNKNOWN:
             return RANKS.index(side), "no values"
-        first, last = (amount(float(values[n])) for n in ("first", "last"))
+        first, last = (amount(float(values[n])) for n in ("first_tried", "last_tried"))
         place = between(values[name], values["low"], values["high"], first, last)
         told = words[side].format(place=place, first=first, last=last)
         return RANKS.index(side), told + _tried(values) + more(values)
@@ -49,7 +49,7 @@ def crossing_lines(
 
 def _tried(values: dict[str, Any]) -> str:
     """`, interpolated between 50 and 100`."""
-    before, after = float(values["before"]), float(values["after"])
+    before, after = float(values["tried_before"]), float(values["tried_after"])
     return f", interpolated between {label(before)} and {label(after)}" if before < after else ""
 
 

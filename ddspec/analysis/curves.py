@@ -7,12 +7,14 @@ from typing import Final, Literal
 import numpy as np
 import xarray as xr
 
+from ddspec.analysis.amounts import is_share
 from ddspec.analysis.ends import replicates, trajectory
 from ddspec.analysis.reduction import At, reduced
-from ddspec.analysis.seeds import curves
+from ddspec.analysis.seeds import SEED, curves
 from ddspec.errors import DdspecError
 
 DEFAULTS: Final = ("test_error", "width")
+SPAN: Final = 10.0
 FEW: Final = 3  # seeds that are needed before anything can be told from their spread
 
 
@@ -67,6 +69,24 @@ def seed_curves(
     whole = dataset[name] if every else reduced(dataset, name, "end" if at == "every" else at)
     found = curves(dataset, whole.rename(name), along)
     return found.isel({along: np.flatnonzero(np.isfinite(found[along].values))})
+
+
+def on_logarithms(curves: xr.DataArray, log: bool | None) -> bool:
+    """Whether curves of a quantity are looked at by their logarithms.
+
+    As told; or else for losses, positive ones, whose mean over seeds spans more than a factor of
+    SPAN along the axis: their noise grows with their level, and near the interpolation threshold
+    of least squares it has no variance at all. Raises DdspecError when logarithms are wanted of
+    what is not positive.
+    """
+    values = curves.values[np.isfinite(curves.values)]
+    positive = bool(values.size and values.min() > 0)
+    if log and not positive:
+        raise DdspecError(f"`{curves.name}` is not positive everywhere: it has no logarithm")
+    if log is not None or not positive or is_share(str(curves.name)):
+        return bool(log)
+    means, along = curves.mean(SEED), str(curves.dims[-1])
+    return bool((means.max(along) > SPAN * means.min(along)).any())
 
 
 def complete(curve: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -8,11 +8,11 @@ import numpy as np
 import xarray as xr
 
 from ddspec.analysis import flips
-from ddspec.analysis.curves import FEW, filled, risk_name, seed_curves
+from ddspec.analysis.curves import FEW, filled, on_logarithms, risk_name, seed_curves
 from ddspec.analysis.reduction import At
 from ddspec.analysis.seeds import SEED
 
-WORST: Final = ("worst", "low", "high", "p", "from", "to")
+WORST: Final = ("worst", "low", "high", "p_value", "from", "to")
 PLACED: Final = ("from", "to")
 
 
@@ -22,6 +22,7 @@ def more_data_hurts(
     along: str = "samples",
     *,
     at: At = "end",
+    log: bool | None = None,
     level: float = 0.95,
     resamples: int = 1000,
     seed: int = 0,
@@ -38,10 +39,13 @@ def more_data_hurts(
     `rise` of all pairs has intervals `rise_low` and `rise_high` that hold together with
     confidence `level`: the largest deviation of any pair, in units of one pooled error of a
     difference, over curves whose seeds' signs are flipped. `hurts` marks the pairs whose whole
-    interval is above zero: that any is marked where risk is flat or falls has a chance of about
-    1 - level. `worst` is the largest rise, `from` and `to` its pair, `low` and `high` its interval,
-    `p` the chance of one as large in a flat curve of this noise. It is a maximum and errs on the
-    high side; its interval does not shrink for it, for it holds for every pair.
+    interval is above zero: that any is marked where risk is flat or falls has a chance of less
+    than 1 - level. `worst` is the largest rise, `from` and `to` its pair, `low` and `high` its
+    interval, `p_value` the chance of a change as large, up or down, in a flat curve of this noise.
+    As a maximum it errs on the high side; its interval holds all the same, as for every pair.
+
+    log: whether the means are those of logarithms, so that rises are factors, 1 where nothing
+    rises; by default of losses that span more than a factor of ten.
 
     With fewer than three seeds nothing is told from noise: rises only. The result has the
     remaining design dimensions, and, for pairs, `along` (the first) and `along` + `_to`.
@@ -53,6 +57,8 @@ def more_data_hurts(
     curves = seed_curves(dataset, of, along, at)
     places = curves[along].values.astype(np.float64)
     later = f"{along}_to"
+    log = on_logarithms(curves, log)
+    curves = xr.apply_ufunc(np.log, curves) if log else curves
     worst, pairs, seeds = xr.apply_ufunc(
         lambda curve: _of_curve(curve, places, level, resamples, seed),
         curves.drop_vars([n for n in curves.coords if along in curves[n].dims]),
@@ -64,31 +70,31 @@ def more_data_hurts(
     names = ("rise", "rise_low", "rise_high")
     found = found.assign({name: pairs.isel(bound=n) for n, name in enumerate(names)})
     found = found.assign(seeds=seeds, hurts=found.rise_low > 0)
+    if log:
+        sizes = ("worst", "low", "high", *names)
+        found = found.assign({name: np.exp(found[name]) for name in sizes})
     axis = curves[along]
     about = {"long_name": f"the later {along}", "units": axis.attrs.get("units", "1")}
     found = found.assign_coords({along: axis.variable, later: (later, axis.values, about)})
-    return _described(found, dataset, of, along, level, resamples, seed)
+    found.attrs = {"of": of, "along": along, "scale": "logarithmic" if log else "linear"}
+    found.attrs |= {"level": level, "resamples": resamples, "seed": seed}
+    return _described(found, dataset)
 
 
-def _described(
-    found: xr.Dataset,
-    dataset: xr.Dataset,
-    of: str,
-    along: str,
-    level: float,
-    resamples: int,
-    seed: int,
-) -> xr.Dataset:
-    size = str(dataset[of].attrs.get("units", "1"))
+def _described(found: xr.Dataset, dataset: xr.Dataset) -> xr.Dataset:
+    """The same with names and units of its numbers, and the method."""
+    of, along = found.attrs["of"], found.attrs["along"]
+    factors = found.attrs["scale"] == "logarithmic"
+    size = "1" if factors else str(dataset[of].attrs.get("units", "1"))
     place = str(dataset[along].attrs.get("units", "1"))
     words = {
         "worst": ("largest rise", size),
         "low": ("lower end of the largest rise", size),
         "high": ("upper end of the largest rise", size),
-        "p": ("chance of a rise as large in a flat curve of this noise", "1"),
+        "p_value": ("chance of a change as large in a flat curve of this noise", "1"),
         "from": ("where the largest rise begins", place),
         "to": ("where the largest rise ends", place),
-        "rise": ("later minus earlier mean", size),
+        "rise": (f"later {'over' if factors else 'minus'} earlier mean", size),
         "rise_low": ("lower end of the rise", size),
         "rise_high": ("upper end of the rise", size),
         "hurts": ("whether the rise is more than noise", "1"),
@@ -96,14 +102,7 @@ def _described(
     }
     for name, (about, units) in words.items():
         found[name].attrs = {"long_name": f"{of} along {along}: {about}", "units": units}
-    found.attrs = {
-        "of": of,
-        "along": along,
-        "method": "largest pair in pooled errors, against sign flips of whole seeds",
-        "level": level,
-        "resamples": resamples,
-        "seed": seed,
-    }
+    found.attrs["method"] = "largest pair in pooled errors, against sign flips of whole seeds"
     return found
 
 
@@ -127,7 +126,7 @@ def _of_curve(
         widest = noise.max(axis=1) - noise.min(axis=1)
         reach = float(np.quantile(widest, level)) * flips.pooled_error(table)
         largest = flips.in_errors(np.nanmax(rise), table)
-        worst[3] = flips.share_above(flips.greatest_rise(noise), largest)
+        worst[3] = flips.share_above(widest, largest)
     grid = np.ix_(kept, kept)
     for n, bound in enumerate((0.0, -reach, reach)):
         pairs[n][grid] = rise + bound

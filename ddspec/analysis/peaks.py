@@ -10,7 +10,7 @@ from scipy.signal import find_peaks, peak_prominences
 
 from ddspec.analysis import flips
 from ddspec.analysis.bands import widening
-from ddspec.analysis.curves import FEW, axis_name, filled, risk_name, seed_curves
+from ddspec.analysis.curves import FEW, axis_name, filled, on_logarithms, risk_name, seed_curves
 from ddspec.analysis.reduction import At
 from ddspec.analysis.seeds import SEED
 
@@ -25,7 +25,7 @@ MOMENTS: Final = {
     "prominence": "height above the higher of the valleys beside",
     "prominence_low": "lower end of the prominence",
     "prominence_high": "upper end of the prominence",
-    "p": "chance of such a rise in a flat curve of this noise",
+    "p_value": "chance of such a rise in a flat curve of this noise",
 }
 PLACED: Final = ("location", "location_low", "location_high")
 
@@ -36,6 +36,7 @@ def peaks(
     along: str = "",
     *,
     at: At = "end",
+    log: bool | None = None,
     level: float = 0.95,
     resamples: int = 1000,
     seed: int = 0,
@@ -49,8 +50,8 @@ def peaks(
     A peak is a maximum inside the axis of the mean over seeds; its prominence is its height above
     the higher of the two lowest points that separate it from higher ground or from the axis's ends
     (`scipy.signal.peak_prominences`). It is `significant` when a flat curve with the same noise
-    rises anywhere by as much with a chance `p` of at most 1 - level, in units of the pooled error
-    of a difference of means, whole seeds' signs flipped. That holds for all peaks of a curve
+    rises anywhere by as much with a chance `p_value` of at most 1 - level, in units of the pooled
+    error of a difference of means, whole seeds' signs flipped. That holds for all peaks of a curve
     together, and where the risk falls, rises or is U-shaped: then noise need not make both sides of
     a peak, one side is enough. Peaks that are not significant are left out; where none is, the most
     prominent one is told.
@@ -61,6 +62,9 @@ def peaks(
     seed where the others peak: it errs on the low side. `may_be` marks the axis values that cannot
     be told from the highest one: those that hold with `level` the true place of the maximum
     between the peak's valleys (multiple comparisons with the best).
+
+    log: whether the mean is one of logarithms, so that heights are geometric means and prominences
+    factors, `height / higher valley`; by default of losses that span more than a factor of ten.
 
     `descents` counts significant falls: those behind peaks, and a first one. Two are double
     descent. With fewer than three seeds nothing is told from noise: means only. Seeds and places
@@ -75,6 +79,8 @@ def peaks(
     of, along = risk_name(dataset, of), axis_name(dataset, along)
     curves = seed_curves(dataset, of, along, at)
     places = curves[along].values.astype(np.float64)
+    log = on_logarithms(curves, log)
+    curves = xr.apply_ufunc(np.log, curves) if log else curves
     most = max((len(places) - 1) // 2, 1)
     values, near, significant, descents, seeds = xr.apply_ufunc(
         lambda curve: _of_curve(curve, places, most, level, resamples, seed),
@@ -84,27 +90,29 @@ def peaks(
         vectorize=True,
     )
     found = xr.Dataset({name: values.isel(moment=n) for n, name in enumerate(MOMENTS)})
+    if log:
+        sizes = [name for name in MOMENTS if name.startswith(("height", "prominence"))]
+        found = found.assign({name: np.exp(found[name]) for name in sizes})
     found = found.assign(may_be=near, significant=significant, descents=descents, seeds=seeds)
     found = found.assign_coords({along: curves[along], "peak": np.arange(1, most + 1)})
     shown = found.location.notnull().any([n for n in found.location.dims if n != "peak"])
     found = found.isel(peak=slice(0, max(int(shown.sum()), 1)))
-    return _described(found, dataset, of, along, level, resamples, seed)
+    found.attrs = {"of": of, "along": along, "scale": "logarithmic" if log else "linear"}
+    found.attrs |= {"level": level, "resamples": resamples, "seed": seed}
+    return _described(found, dataset)
 
 
-def _described(
-    found: xr.Dataset,
-    dataset: xr.Dataset,
-    of: str,
-    along: str,
-    level: float,
-    resamples: int,
-    seed: int,
-) -> xr.Dataset:
+def _described(found: xr.Dataset, dataset: xr.Dataset) -> xr.Dataset:
+    """The same with names and units of its numbers, and the method."""
+    of, along = found.attrs["of"], found.attrs["along"]
+    factors = found.attrs["scale"] == "logarithmic"
     place = str(dataset[along].attrs.get("units", "1"))
     size = str(dataset[of].attrs.get("units", "1"))
     for name, words in MOMENTS.items():
-        units = place if name in PLACED else "1" if name == "p" else size
-        found[name].attrs = {"long_name": f"{of} along {along}: {words}", "units": units}
+        bare = name == "p_value" or (factors and name.startswith("prominence"))
+        about = words.replace("height above", "factor over") if factors else words
+        units = place if name in PLACED else "1" if bare else size
+        found[name].attrs = {"long_name": f"{of} along {along}: {about}", "units": units}
     told = {
         "may_be": "whether the axis value may be the peak's",
         "significant": "whether noise alone has no such peak",
@@ -114,14 +122,9 @@ def _described(
     for name, words in told.items():
         found[name].attrs = {"long_name": f"{of} along {along}: {words}", "units": "1"}
     found["peak"].attrs = {"long_name": f"peaks by {along}", "units": "1"}
-    found.attrs = {
-        "of": of,
-        "along": along,
-        "method": "prominence against sign flips of whole seeds; reflected bootstrap intervals",
-        "level": level,
-        "resamples": resamples,
-        "seed": seed,
-    }
+    found.attrs["method"] = (
+        "prominence against sign flips of whole seeds; reflected bootstrap intervals"
+    )
     return found
 
 

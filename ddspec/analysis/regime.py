@@ -26,7 +26,7 @@ def critical_regime(
 ) -> xr.Dataset:
     """The regime of every design point: effective model complexity over training samples.
 
-        ratio = EMC / n;  under: ratio < 1 / factor;  critical: between;  over: ratio > factor
+        complexity_ratio = EMC / n;  under: < 1 / factor;  critical: between;  over: > factor
 
     Where double descent is expected is the critical regime. of, epsilon, at, level: those of
     `effective_complexity`. Where the complexity is beyond the samples that were tried the ratio is
@@ -41,15 +41,15 @@ def critical_regime(
     size = dataset[along].astype(np.float64)
     size = size.isel({along: np.flatnonzero(np.isfinite(size.values))}).sortby(along)
     complexity, side = found.effective_complexity, found.side
-    least = complexity.where(side != BEYOND, found["last"]).where(side != BEFORE, 0.0)
-    most = complexity.where(side != BEYOND, np.inf).where(side != BEFORE, found["first"])
+    least = complexity.where(side != BEYOND, found["last_tried"]).where(side != BEFORE, 0.0)
+    most = complexity.where(side != BEYOND, np.inf).where(side != BEFORE, found["first_tried"])
     inside = [(least / size, most / size), (found.low / size, found.high / size)]
     regime, told = (xr.apply_ufunc(_label, a, b, factor) for a, b in inside)
     pure = told.isin(["under", "critical", "over"]) & (told == regime)
-    data = xr.Dataset({"ratio": complexity / size, "regime": regime, "sure": pure})
+    data = xr.Dataset({"complexity_ratio": complexity / size, "regime": regime, "sure": pure})
     data["effective_complexity"], data["seeds"] = complexity, found.seeds
     words = {
-        "ratio": f"effective model complexity / {along}",
+        "complexity_ratio": f"effective model complexity / {along}",
         "regime": "under-, critically or over-parametrized",
         "sure": "whether the interval of the complexity is in one regime",
     }

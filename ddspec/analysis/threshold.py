@@ -114,10 +114,10 @@ def thresholds(
         "threshold": f"{axis} at which {told}",
         "low": "lower end of the threshold",
         "high": "upper end of the threshold",
-        "first": f"first {axis} with values",
-        "last": f"last {axis} with values",
-        "before": f"{axis} tried before the threshold",
-        "after": f"{axis} tried after the threshold",
+        "first_tried": f"first {axis} with values",
+        "last_tried": f"last {axis} with values",
+        "tried_before": f"{axis} tried before the threshold",
+        "tried_after": f"{axis} tried after the threshold",
     }.items():
         found[key].attrs = {"long_name": words, "units": units}
     return sided(found, name, axis, epsilon, level)

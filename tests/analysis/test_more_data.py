@@ -25,7 +25,7 @@ def test_the_largest_rise_has_its_pair():
     np.testing.assert_allclose(found.worst, 0.3)
     assert (found["from"], found["to"]) == (200, 400)
     assert found.low < 0.3 < found.high
-    assert found.p < 0.01
+    assert found.p_value < 0.01
 
 
 def test_every_pair_that_hurts_is_marked():
@@ -37,7 +37,7 @@ def test_every_pair_that_hurts_is_marked():
 def test_where_risk_falls_nothing_hurts():
     found = more_data_hurts(about(0.5, 0.4, 0.3, 0.2))
     assert found.worst < 0
-    assert found.p == 1
+    assert found.p_value == 1
     assert not found.hurts.any()
 
 
@@ -47,7 +47,7 @@ def test_flat_noise_hurts_in_one_of_twenty_curves_at_most(seeds):
     noise = rng.standard_normal((400, seeds, 8)) + rng.standard_normal((400, seeds, 1))
     found = more_data_hurts(risk(noise, np.arange(8)), resamples=199)
     assert found.hurts.any(["samples", "samples_to"]).mean() <= 0.08
-    assert (found.p <= 0.05).mean() <= 0.08
+    assert (found.p_value <= 0.05).mean() <= 0.08
 
 
 def test_bounds_hold_for_all_pairs_at_once():
@@ -89,7 +89,7 @@ def test_a_width_has_its_own_rises():
 def test_few_seeds_tell_no_rise_from_noise(seeds):
     found = more_data_hurts(about(0.3, 0.2, 0.5, 0.4, seeds=seeds))
     np.testing.assert_allclose(found.worst, 0.3)
-    assert np.isnan(found.p)
+    assert np.isnan(found.p_value)
     assert not found.hurts.any()
 
 
@@ -105,3 +105,13 @@ def test_a_place_without_values_is_left_out():
 def test_samples_must_be_an_axis():
     with pytest.raises(DdspecError, match="no numeric axis `samples`"):
         more_data_hurts(about(0.3, 0.2).rename(samples="width"))
+
+
+def test_losses_that_span_decades_rise_by_factors():
+    ds = about(0.1, 2.0, 0.5, 4.0, spread=0.001).rename(test_error="test_loss")
+    found = more_data_hurts(ds)
+    np.testing.assert_allclose(found.worst, 40, rtol=0.01)
+    assert found.low < 40 < found.high
+    np.testing.assert_allclose(found.rise.sel(samples=200, samples_to=400), 0.25, rtol=0.01)
+    assert not found.hurts.sel(samples=200, samples_to=400)
+    assert found.hurts.sum() == 5

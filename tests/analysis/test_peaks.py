@@ -125,7 +125,7 @@ def test_few_seeds_tell_nothing_from_noise(seeds):
     found = peaks(steady(0.5, 0.2, 0.6, 0.1, seeds=seeds))
     assert found.location.item() == 2
     assert not found.significant.any()
-    assert np.isnan(found.p).all()
+    assert np.isnan(found.p_value).all()
     assert np.isnan(found.descents)
     assert np.isnan(found.height_low).all()
 
@@ -217,3 +217,32 @@ def test_a_peak_inside_is_covered(seeds, penalty):
     assert found.may_be.isel(width=top).mean() > 0.9
     bracket = (found.height_left_out <= curve[top] * 1.1) & (found.height >= curve[top] * 0.8)
     assert bracket.mean() > 0.8
+
+
+# --- logarithms ------------------------------------------------------------------------------
+
+
+def heavy(seeds=5):
+    """Losses like those of least squares: at the peak their variance is infinite."""
+    rng = np.random.default_rng(0)
+    noise = np.exp(np.asarray([0.1, 0.2, 2.0, 0.2, 0.1]) * rng.standard_normal((seeds, 5)))
+    ds = risk(np.asarray([2.0, 5.0, 300.0, 5.0, 0.5]) * noise, np.arange(5))
+    return ds.rename(test_error="test_loss")
+
+
+def test_a_loss_that_spans_decades_is_looked_at_by_its_logarithm():
+    found = peaks(heavy())
+    assert found.attrs["scale"] == "logarithmic"
+    assert found.significant.all()
+    assert found.location.item() == 2
+    np.testing.assert_allclose(found.height, np.exp(np.log(heavy().test_loss).mean("seed"))[2])
+    np.testing.assert_allclose(found.prominence, found.height / 2, rtol=0.1)  # over the valley at 0
+    assert not peaks(heavy(), log=False).significant.any()
+
+
+def test_errors_are_looked_at_as_they_are():
+    ds = heavy().rename(test_loss="test_error")
+    assert peaks(ds).attrs["scale"] == "linear"
+    assert peaks(ds, log=True).attrs["scale"] == "logarithmic"
+    with pytest.raises(DdspecError, match="it has no logarithm"):
+        peaks(ds * 0, log=True)

@@ -45,7 +45,7 @@ def test_curves_with_a_peak_come_first():
 
 def test_a_wiggle_is_not_called_a_peak():
     (_, line) = told(curve([0.5, 0.49, 0.491, 0.3]), "peaks")
-    assert line.startswith("no peak beyond noise (at most 0.1 % at width 8, p = ")
+    assert line.startswith("no peak beyond noise (at most 0.1 % above its valley at width 8, p = ")
 
 
 def test_two_seeds_are_too_few():
@@ -136,3 +136,25 @@ def test_losses_are_read_where_no_errors_are():
     ds = curve([0.5, 0.2, 0.6, 0.1], "features", error="test_loss")
     assert told(ds, "peaks")[0] == "peaks of test_loss along features"
     assert told(ds, "peaks", of="test_eror")[0].startswith("not found: ")
+
+
+@pytest.mark.parametrize("name", WORDS)
+@pytest.mark.parametrize("axis", ["p", "ratio", "first", "last"])
+def test_an_axis_may_have_a_short_name(name, axis):
+    ds = risks([[[0.3] * 3, [0.1] * 3, [0.2] * 3, [0.0] * 3]] * 2, **{axis: (1, 2)})
+    assert not told(ds.rename(width="samples"), name)[0].startswith("not found: ")
+    along = "samples" if name in ("effective_complexity", "critical_regime") else axis
+    whole = ds.rename(width="samples") if along == "samples" else ds
+    assert told(whole, name, along=along)[0]
+
+
+def test_factors_are_told_as_factors():
+    ds = curve([20.0, 2.0, 40.0, 1.0], "samples", error="test_loss")
+    (_, line) = told(ds, "peaks")
+    assert line.startswith("a peak at samples 8: 40 [")
+    assert "] times its valley (p = 0.001)" in line
+    (_, line) = told(ds, "more_data_hurts")
+    assert line.startswith("test_loss rises by a factor of 20 [")
+    (_, line) = told(curve([20.0, 10.0, 1.0], "samples", error="test_loss", places=(1, 2, 3)),
+                     "more_data_hurts")  # fmt: skip
+    assert line.startswith("no rise: the least fall is a factor of 2 [")

@@ -21,7 +21,7 @@ def regimes(ds, **how):
 
 def test_the_ratio_decides():
     found = critical_regime(fitted([0.0, 0.1, 0.5]))
-    np.testing.assert_allclose(found.ratio, [[10, 1, 0.1]])
+    np.testing.assert_allclose(found.complexity_ratio, [[10, 1, 0.1]])
     assert found.regime.values.tolist() == [["over", "critical", "under"]]
     assert found.sure.all()
 

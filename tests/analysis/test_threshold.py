@@ -77,7 +77,7 @@ def test_the_threshold_lies_between_two_widths():
     np.testing.assert_allclose(found.threshold, 8 * 2**0.5, rtol=1e-6)
     np.testing.assert_allclose([found.low, found.high], found.threshold, rtol=1e-6)
     assert found.side == 0
-    assert (found.before, found.after) == (8, 16)
+    assert (found.tried_before, found.tried_after) == (8, 16)
 
 
 def test_a_bump_of_the_training_error_is_smoothed():

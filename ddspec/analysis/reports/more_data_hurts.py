@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
+import attrs
 import numpy as np
 
 from ddspec.analysis.amounts import interval, is_share
@@ -22,8 +22,9 @@ def find(evidence: Evidence, word: MoreDataHurts) -> Finding:
     of = meant(evidence.risk, word.of)
     data = more_data_hurts(evidence.risk, of, word.along, at=word.at)
     of, along = data.attrs["of"], data.attrs["along"]
+    words = _Words(of, along, is_share(of), data.attrs["scale"] == "logarithmic")
     dims = tuple(str(name) for name in data.worst.dims)
-    lines, count = ranked_lines(data, _sentence(of, along, percent=is_share(of)), dims)
+    lines, count = ranked_lines(data, words.sentence, dims)
     told = count[HURTS] + count[HARMLESS]
     summary = f"more {along} hurt in {count[HURTS]} of {told} curves"
     few = f"; {count[FEW_SEEDS]} have fewer than {FEW} seeds" if count[FEW_SEEDS] else ""
@@ -33,21 +34,33 @@ def find(evidence: Evidence, word: MoreDataHurts) -> Finding:
     return Finding(title, data, tuple([summary + few + none, *shown] if dims else lines))
 
 
-def _sentence(of: str, along: str, *, percent: bool) -> Callable[[dict[str, Any]], tuple[int, str]]:
-    def say(values: dict[str, Any]) -> tuple[int, str]:
+@attrs.frozen
+class _Words:
+    """Sentences about the curves of one finding."""
+
+    of: str
+    along: str
+    percent: bool
+    times: bool  # rises are factors
+
+    def sentence(self, values: dict[str, Any]) -> tuple[int, str]:
+        """How telling a curve is, and what it tells."""
         if not np.isfinite(values["worst"]):
             return NOTHING, "no values"
-        size = interval(*(values[n] for n in ("worst", "low", "high")), percent=percent)
-        pair = f"from {along} {label(values['from'])} to {label(values['to'])}"
-        if np.isnan(values["p"]):
+        size = self._size(*(values[name] for name in ("worst", "low", "high")))
+        pair = f"from {self.along} {label(values['from'])} to {label(values['to'])}"
+        if np.isnan(values["p_value"]):
             return FEW_SEEDS, f"too few seeds to tell a rise from noise; of means {size} {pair}"
         if values["hurts"].any():
             others = int(values["hurts"].sum()) - 1
             more = f"; {others} more pair{'s' if others > 1 else ''}" if others else ""
-            return HURTS, f"{of} rises by {size} {pair} (p = {values['p']:.2g}){more}"
-        if values["worst"] <= 0:
-            least = interval(*(-values[n] for n in ("worst", "high", "low")), percent=percent)
+            return HURTS, f"{self.of} rises by {size} {pair} (p = {values['p_value']:.2g}){more}"
+        if values["worst"] <= (1 if self.times else 0):
+            falls = (values[name] for name in ("worst", "high", "low"))
+            least = self._size(*(1 / each if self.times else -each for each in falls))
             return HARMLESS, f"no rise: the least fall is {least}, {pair}"
         return HARMLESS, f"no rise beyond noise; the largest is {size} {pair}"
 
-    return say
+    def _size(self, value: float, low: float, high: float) -> str:
+        told = interval(value, low, high, percent=self.percent)
+        return f"a factor of {told}" if self.times else told

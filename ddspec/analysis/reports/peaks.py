@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
+import attrs
 import numpy as np
 
 from ddspec.analysis.amounts import amount, interval, is_share, several
@@ -14,6 +14,7 @@ from ddspec.analysis.peaks import peaks
 from ddspec.analysis.points import label, ranked_lines
 from ddspec.vocabulary.reports.peaks import Peaks
 
+ENDS = ("", "_low", "_high")
 NAMES = {0: "no descent", 1: "1 descent", 2: "2 descents: double descent"}
 PEAK, FLAT, FEW_SEEDS, NOTHING = range(4)  # what is said of a curve, the most telling first
 
@@ -23,8 +24,9 @@ def find(evidence: Evidence, word: Peaks) -> Finding:
     risk = evidence.risk
     data = peaks(risk, meant(risk, word.of), meant(risk, word.along), at=word.at)
     of, along = data.attrs["of"], data.attrs["along"]
+    words = _Words(along, is_share(of), data.attrs["scale"] == "logarithmic")
     dims = tuple(str(n) for n in data.location.dims if n != "peak")
-    lines, count = ranked_lines(data, _sentence(along, percent=is_share(of)), dims)
+    lines, count = ranked_lines(data, words.sentence, dims)
     told = count[PEAK] + count[FLAT]
     summary = f"{count[PEAK]} of {told} curves have a peak that noise does not explain"
     if not told:
@@ -38,38 +40,47 @@ def find(evidence: Evidence, word: Peaks) -> Finding:
     )
 
 
-def _sentence(along: str, *, percent: bool) -> Callable[[dict[str, Any]], tuple[int, str]]:
-    def say(values: dict[str, Any]) -> tuple[int, str]:
-        there = np.flatnonzero(np.isfinite(values["location"]))
+@attrs.frozen
+class _Words:
+    """Sentences about the curves of one finding."""
+
+    along: str
+    percent: bool
+    times: bool  # prominences are factors
+
+    def sentence(self, values: dict[str, Any]) -> tuple[int, str]:
+        """How telling a curve is, and what it tells."""
+        told = np.flatnonzero(np.isfinite(values["location"]))
         if values["seeds"] == 0 or (values["seeds"] >= FEW and np.isnan(values["descents"])):
             return NOTHING, "no values at three places"
-        if np.isnan(values["descents"]) and not there.size:
-            return FEW_SEEDS, "no peak of the mean"
         if np.isnan(values["descents"]):
-            at = label(values["location"][0])
-            seeds = f"{values['seeds']:g} seed{'s' if values['seeds'] > 1 else ''}"
-            return FEW_SEEDS, f"the mean peaks at {along} {at}; {seeds} cannot tell it from noise"
+            return FEW_SEEDS, self._untold(values) if told.size else "no peak of the mean"
         falls = NAMES.get(int(values["descents"]), f"{values['descents']:g} descents")
         real = np.flatnonzero(values["significant"])
         if real.size:
-            told = [_peak(values, int(n), along, percent=percent) for n in real]
-            return PEAK, f"{several(told)}; {falls}"
-        if not there.size:
+            return PEAK, f"{several(self._peak(values, int(n)) for n in real)}; {falls}"
+        if not told.size:
             return FLAT, f"no peak; {falls}"
-        size = amount(values["prominence"][0], percent=percent)
-        at, p = label(values["location"][0]), values["p"][0]
-        return FLAT, f"no peak beyond noise (at most {size} at {along} {at}, p = {p:.2g}); {falls}"
+        where = f"{self.along} {label(values['location'][0])}, p = {values['p_value'][0]:.2g}"
+        size = self._above(amount(values["prominence"][0], percent=self.percent))
+        return FLAT, f"no peak beyond noise (at most {size} at {where}); {falls}"
 
-    return say
+    def _untold(self, values: dict[str, Any]) -> str:
+        count = f"{values['seeds']:g} seed{'s' if values['seeds'] > 1 else ''}"
+        at = label(values["location"][0])
+        return f"the mean peaks at {self.along} {at}; {count} cannot tell it from noise"
 
+    def _peak(self, values: dict[str, Any], n: int) -> str:
+        """`a peak at width 45 (32 to 64): 56 % [53, 58], 7.6 % [5.1, 11] above its valley`."""
+        at, low, high = (values[f"location{each}"][n] for each in ENDS)
+        spread = f" ({label(low)} to {label(high)})" if low < high else ""
+        height, prominence = (
+            interval(*(values[name + each][n] for each in ENDS), percent=self.percent)
+            for name in ("height", "prominence")
+        )
+        size = f"{height}, {self._above(prominence)}"
+        p = f"p = {values['p_value'][n]:.2g}"
+        return f"a peak at {self.along} {label(at)}{spread}: {size} ({p})"
 
-def _peak(values: dict[str, Any], n: int, along: str, *, percent: bool) -> str:
-    """`a peak at width 45 (32 to 64): 56.1 % [52.9, 58], 7.6 % [5.1, 11] above its valley`."""
-    at, low, high = (values[f"location{each}"][n] for each in ("", "_low", "_high"))
-    spread = f" ({label(low)} to {label(high)})" if low < high else ""
-    height, above = (
-        interval(*(values[f"{name}{each}"][n] for each in ("", "_low", "_high")), percent=percent)
-        for name in ("height", "prominence")
-    )
-    p = f"p = {values['p'][n]:.2g}"
-    return f"a peak at {along} {label(at)}{spread}: {height}, {above} above its valley ({p})"
+    def _above(self, prominence: str) -> str:
+        return f"{prominence} times its valley" if self.times else f"{prominence} above its valley"

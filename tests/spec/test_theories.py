@@ -108,7 +108,8 @@ def test_reports_may_ask_about_a_theory():
 @pytest.mark.parametrize(
     ("theory", "code"),
     [("exact: mnist1d(100)", "DD116"), ("exact: 3", "DD204"),
-     ("exact: ridgeless(size: n)", "DD102"), ("exact in {1}", "DD109"), ("exact: ridgeless(samples: 0)", "DD302"),
+     ("exact: ridgeless(size: n)", "DD102"), ("exact in {1}", "DD109"),
+     ("exact: ridgeless(samples: 0)", "DD302"),
      ("exact: ridgeless(samples: 1.5)", "DD203")],
 )  # fmt: skip
 def test_mistakes_in_a_theory_are_told_without_a_traceback(theory, code):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ddspec.errors import Label, Span
-from ddspec.spec.facts import Facts, argument_span, build_at
+from ddspec.spec.facts import Facts, argument_span, build_at, slot_of
 from ddspec.spec.model import Composition
 from ddspec.spec.problems import listed
 from ddspec.vocabulary.kinds import Architecture, Dataset, Procedure
@@ -136,19 +136,31 @@ def _layered(architecture: Architecture) -> tuple[str, int | None]:
 
 def _check_rates(facts: Facts) -> None:
     """Rates of layers are as many as the layers."""
-    pairs = facts.pairs(("train", _factors), ("architecture", _layered))
+    pairs = list(facts.pairs(("train", _factors), ("architecture", _layered)))
+    counts = {layers for _, ((_, factors), (_, layers)) in pairs if factors and layers is not None}
     for index, ((optimizer, factors), (network, layers)) in pairs:
         if factors and layers is not None and factors != layers:
+            advice = f"write {_so_many(layers, 'number')} in `layer_lr`, in the order of layers"
+            if len(counts) > 1:
+                shown = ", ".join(map(str, sorted(counts)))
+                advice = f"networks here have {shown} layers: make an experiment for each count"
             facts.problems.report(
                 "DD315",
                 f"`layer_lr` of `{optimizer}` has {_so_many(factors, 'factor')}, "
                 f"`{network}` has {_so_many(layers, 'layer')}",
-                Label(_span("optimizer", index, facts), "one factor a layer"),
+                Label(_rates_span(index, facts), "one factor a layer"),
                 also=[facts.mark("architecture", _so_many(layers, "layer"))],
                 notes=["counted are affine and convolutional layers, the last one among them"],
-                help=[f"write {_so_many(layers, 'number')} in `layer_lr`, in the order of layers"],
+                help=[advice],
             )
             return
+
+
+def _rates_span(index: Mapping[str, int], facts: Facts) -> Span:
+    """The place of the factors; of the optimizer where they are written elsewhere."""
+    slot = slot_of(build_at(facts.parts["train"].node, index), "optimizer")
+    word = None if slot is None else build_at(slot.node, index)
+    return argument_span(word, "layer_lr") or _span("optimizer", index, facts)
 
 
 def _so_many(count: int, noun: str) -> str:

@@ -191,7 +191,7 @@ LAYERED = {
 # Why there is no place for some terms in a network that brings its own normalization.
 NORMALIZED = {
     "layer_norm": "normalization is part of it: its hidden layers would be normalized twice",
-    "weight_norm": "normalization is part of it, and takes the length of weights away",
+    "weight_norm": "normalization is part of it, and takes the length of most weights away",
     "dropout": "normalization is part of it, between its layers and their activations",
 }
 AFTER = "write `dropout(...)`, which acts after activations, or `at: head`"

@@ -41,13 +41,13 @@ def repeated(values: np.ndarray) -> Repeated:
     if not len(kept) or not there.any():
         return Repeated(logs, np.nan, 0, kept[:0])
     logs[there] = np.log(kept[:, there].mean(axis=0))
-    seeds, places = len(kept), int(there.sum())
-    free = (seeds - 1) * (places - 1)
+    free = (len(kept) - 1) * (int(there.sum()) - 1)
     if not free:
         return Repeated(logs, np.nan, 0, kept)
     each = np.log(kept[:, there])
     rest = each - each.mean(axis=0) - each.mean(axis=1, keepdims=True) + each.mean()
-    noise = max(float(np.sqrt(np.square(rest).sum() / free / seeds)), 1e-9)
+    shares = kept[:, there].sum(axis=1) / kept[:, there].sum()  # of the mean: 1 / seeds if alike
+    noise = max(float(np.sqrt(np.square(rest).sum() / free * np.square(shares).sum())), 1e-9)
     return Repeated(logs, noise, free, kept)
 
 

@@ -87,7 +87,7 @@ def holding(curves: Curves, fewest: int) -> tuple[np.ndarray, np.ndarray]:
     """From which place on a law describes each curve, (curves,), and its misfit there.
 
     The first place with `fewest` used ones from it on and residuals no larger than the noise; where
-    there is none, the first that is used: its misfit says so.
+    there is none, that of the least misfit, which says so.
     """
     first = curves.used.argmax(axis=1)
     tried = [
@@ -105,7 +105,7 @@ def holding(curves: Curves, fewest: int) -> tuple[np.ndarray, np.ndarray]:
     for n in range(len(first)):
         mine = np.flatnonzero(rows == n)
         fits = [k for k in mine if not found[k] < MISFIT]
-        chosen = fits[0] if fits else mine[0]
+        chosen = fits[0] if fits else mine[np.nan_to_num(found[mine]).argmax()]
         start[n], chance[n] = tried[chosen][1], found[chosen]
     return start, chance
 

@@ -130,7 +130,8 @@ def _laws(
     made = [_chosen(each, sizes) for each in flat]
     whole = Curves(logs, tuple(c for c, _, _ in made), np.stack([used for _, used, _ in made]))
     verdicts = np.array([verdict for _, _, verdict in made], dtype="<U6")
-    columns = _fitted(whole, verdicts, asked)
+    places = np.tile(labels[asked.along], len(logs) // sizes[-1])
+    columns = _fitted(whole, verdicts, asked, places)
     columns["verdict"] = verdicts
     columns["seeds"] = np.array([len(curve.values) for curve in whole.curves])
     kept = [n for n in values.coords if set(values[n].dims) <= set(dims)]
@@ -168,7 +169,9 @@ def _falling(curve: Repeated, sizes: tuple[int, ...]) -> np.ndarray:
     return found.reshape(-1)
 
 
-def _fitted(whole: Curves, verdicts: np.ndarray, asked: _Asked) -> dict[str, np.ndarray]:
+def _fitted(
+    whole: Curves, verdicts: np.ndarray, asked: _Asked, places: np.ndarray
+) -> dict[str, np.ndarray]:
     """Columns over curves; the verdict of those that no law describes is changed in place."""
     some = np.flatnonzero(verdicts == "law")
     columns = _empty(len(verdicts), len(asked.axes))
@@ -183,7 +186,7 @@ def _fitted(whole: Curves, verdicts: np.ndarray, asked: _Asked) -> dict[str, np.
     chance = misfit(fitted, laws)
     verdicts[some[chance < 0.05]] = "misfit"  # noqa: PLR2004 - as `holding` has it
     told = _bounded(fitted, laws, asked)
-    for name, each in _columns(fitted, laws, told, asked).items():
+    for name, each in _columns(fitted, laws, told, asked, places).items():
         columns[name][some] = each
     columns["misfit"][some] = chance
     for name, each in _foretold(fitted, asked).items():
@@ -202,7 +205,9 @@ def _bounded(fitted: Curves, laws: Laws, asked: _Asked) -> Bounds:
     )
 
 
-def _columns(fitted: Curves, laws: Laws, told: Bounds, asked: _Asked) -> dict[str, np.ndarray]:
+def _columns(
+    fitted: Curves, laws: Laws, told: Bounds, asked: _Asked, places: np.ndarray
+) -> dict[str, np.ndarray]:
     exponents = np.concatenate([laws.exponent[..., None], told.exponent], axis=-1)
     amplitudes = np.exp(np.concatenate([laws.scale[..., None], told.scale], axis=-1))
     floors = np.concatenate([np.exp(laws.floor[:, None]), told.floor], axis=-1)
@@ -212,9 +217,8 @@ def _columns(fitted: Curves, laws: Laws, told: Bounds, asked: _Asked) -> dict[st
         found[f"exponent{end}"] = exponents[:, 0, n] if single else exponents[..., n]
         found[f"amplitude{end}"] = amplitudes[:, 0, n] if single else amplitudes[..., n]
         found[f"floor{end}"] = floors[:, n]
-    along = np.exp(fitted.logs[:, -1])
-    found["holds_from"] = np.where(fitted.used, along, np.inf).min(axis=1)
-    found["holds_to"] = np.where(fitted.used, along, -np.inf).max(axis=1)
+    found["holds_from"] = np.where(fitted.used, places, np.inf).min(axis=1)
+    found["holds_to"] = np.where(fitted.used, places, -np.inf).max(axis=1)
     found["places"] = fitted.used.sum(axis=1).astype(np.float64)
     return found
 

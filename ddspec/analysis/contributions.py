@@ -11,7 +11,7 @@ import xarray as xr
 
 from ddspec.analysis.compositions import Compositions, compositions
 from ddspec.analysis.ends import ends
-from ddspec.analysis.intervals import Interval, holm, simultaneous, t_interval
+from ddspec.analysis.intervals import RESAMPLING, Interval, holm, simultaneous, t_interval
 from ddspec.analysis.seeds import SEED, whole_seeds
 from ddspec.errors import DdspecError
 
@@ -114,7 +114,8 @@ def tables(found: Risks, *statistics: Statistic, level: float = LEVEL) -> xr.Dat
         "method": "Student's t over whole seeds, paired across compositions and design points",
         "whole_seeds": seeds,
         "level": level,
-        "resamples": 0,
+        "resamples": max((int(v[2].get("resamples", 0)) for v in variables.values()), default=0),
+        "resampling_seed": RESAMPLING,
         "compositions": ", ".join(found.found.labels),
         "always": found.found.named(found.found.base),
     }
@@ -147,13 +148,15 @@ def _of_statistic(found: Risks, each: Statistic, level: float) -> dict[str, Any]
         return variables
     for kept in [(), *([(name,) for name in found.dims] if len(found.dims) > 1 else [])]:
         variables |= _averaged(found, each, values, kept, level)
-    at_once, method = simultaneous(shaped, level)
+    at_once = simultaneous(shaped, level)
     dims = (each.dim, *found.dims)
     for end, array in (("low", at_once.low), ("high", at_once.high), ("p", at_once.p)):
         what = f"{each.about}: {_ENDS[end]}, all at once"
         units = "1" if end == "p" else _units(found)
         variables[f"{each.name}_at_once_{end}"] = (
-            dims, array, {"long_name": what, "units": units, "method": method},
+            dims, array,
+            {"long_name": what, "units": units, "method": at_once.method,
+             "resamples": at_once.resamples},
         )  # fmt: skip
     return variables
 

@@ -10,19 +10,24 @@ import numpy as np
 from scipy import stats
 
 FEWEST: Final = 3  # seeds below which no interval is given
-FLIPPED: Final = 8  # seeds from which sign flips resolve a level of 5 %: 128 of them
+BEYOND: Final = 6  # flips that must lie beyond a level: at 95 % 128 in all, which eight seeds have
+RESAMPLING: Final = 0  # the seed of the draw
 DRAWS: Final = 4096  # flips drawn where there are more
 
 
 @attrs.frozen(eq=False)
 class Interval:
-    """Means with intervals: arrays of one shape; `seeds` counts the repetitions of each."""
+    """Means with intervals: arrays of one shape; `seeds` counts the repetitions of each. method
+    and resamples: how they were made, and of how many flips of signs.
+    """
 
     mean: np.ndarray
     low: np.ndarray
     high: np.ndarray
     p: np.ndarray
     seeds: np.ndarray
+    method: str = "Student's t over whole seeds"
+    resamples: int = 0
 
 
 def t_interval(values: np.ndarray, level: float) -> Interval:
@@ -60,22 +65,25 @@ def holm(p: np.ndarray) -> np.ndarray:
     return adjusted
 
 
-def simultaneous(values: np.ndarray, level: float, seed: int = 0) -> tuple[Interval, str]:
-    """Intervals that cover all means at once, p values for all at once, and the method's name.
+def simultaneous(values: np.ndarray, level: float, seed: int = RESAMPLING) -> Interval:
+    """Intervals that cover all means at once, and p values for all at once.
 
-    values: (places..., seeds). From eight seeds on, all of them at every place: the largest |t|
-    over places, its distribution from signs of whole seeds flipped, of values about their means,
-    which keeps the correlation between places. With fewer seeds, of which too few flips exist, or
-    unequal ones: Student's intervals at Bonferroni's level and Holm's p values.
+    values: (places..., seeds). From eight seeds on (at 95 %), all of them at every place: the
+    largest |t| over places, its distribution from signs of whole seeds flipped, of values about
+    their means, which keeps the correlation between places. With fewer seeds, of which too few
+    flips exist, or unequal ones: Student's intervals at Bonferroni's level and Holm's p values.
+
+    Source: Westfall & Young, "Resampling-based multiple testing", 1993.
     """
     alone = t_interval(values, level)
     tested = np.isfinite(alone.p)
     seeds = values.shape[-1]
-    if seeds >= FLIPPED and tested.any() and (alone.seeds[tested] == seeds).all():
-        return _largest(values, alone, tested, level, seed), "largest |t|, whole seeds' signs"
+    resolved = 2.0 ** (seeds - 1) * (1 - level) >= BEYOND
+    if resolved and tested.any() and (alone.seeds[tested] == seeds).all():
+        return _largest(values, alone, tested, level, seed)
     family = max(int(tested.sum()), 1)
     wide = t_interval(values, 1 - (1 - level) / family)
-    return attrs.evolve(wide, p=holm(alone.p)), "Bonferroni's t intervals, Holm's p"
+    return attrs.evolve(wide, p=holm(alone.p), method="Bonferroni's t intervals, Holm's p values")
 
 
 def influence(values: np.ndarray, estimate: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
@@ -105,11 +113,13 @@ def _largest(
     squares = ((rows - mean[:, None]) ** 2).sum(axis=-1)[:, None]
     spread = np.sqrt(np.maximum(squares - seeds * flipped**2, 0) / (seeds - 1) / seeds)
     largest = np.abs(_ratio(flipped, spread)).max(axis=0)
-    reach = np.quantile(largest, level) * error
-    p = (largest >= np.abs(_ratio(mean, error))[:, None]).mean(axis=-1)
+    reach = np.quantile(largest, level, method="higher") * error
+    beyond = (largest >= np.abs(_ratio(mean, error))[:, None]).sum(axis=-1)
+    p = (1 + beyond) / (1 + len(largest))  # what was seen is a flip, too
     low, high, found = (np.full(tested.shape, np.nan) for _ in range(3))
     low[tested], high[tested], found[tested] = mean - reach, mean + reach, p
-    return Interval(alone.mean, low, high, found, alone.seeds)
+    method = "largest |t| with signs of whole seeds flipped"
+    return Interval(alone.mean, low, high, found, alone.seeds, method, signs.shape[1])
 
 
 def _signs(seeds: int, seed: int) -> np.ndarray:

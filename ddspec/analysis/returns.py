@@ -32,8 +32,8 @@ def returns(
     Returns the variables of `contributions.tables` named `best...`, `mean...` over (terms, design
     axes) and `best_gain...`, `mean_gain...` over (added, design axes), in units of `of`.
 
-    Source: Samuelson & Nordhaus, "Economics" (the law of diminishing returns); Lipovetsky &
-    Conklin, "Analysis of regression in game theory approach", 2001 (means over subsets of a size).
+    Source: Azen & Budescu, "The dominance analysis approach for comparing predictors in multiple
+    regression", 2003 (means over the subsets of a size).
     Raises DdspecError on axes that are not of compositions, and when all have as many terms.
     """
     select = select or alike(of)

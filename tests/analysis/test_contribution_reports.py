@@ -184,6 +184,8 @@ def test_every_number_has_a_name_and_a_unit(name):
         assert "units" in variable.attrs or variable.dtype.kind == "U"
     assert {"method", "whole_seeds", "level", "resamples"} <= data.attrs.keys()
     assert data.attrs["whole_seeds"] == 5
+    assert data.attrs["resamples"] == 0
+    assert told(made(8), name).data.attrs["resamples"] == 128
 
 
 def test_no_clear_effect_may_be_clear_alone():

@@ -166,6 +166,16 @@ def test_a_seed_that_diverged_somewhere_is_left_out_everywhere_when_that_keeps_m
     assert (int(found.effect_overall_points), int(found.effect_overall_seeds)) == (6, 4)
 
 
+def test_averages_are_over_the_seeds_that_points_share():
+    y = np.random.default_rng(6).normal(size=(2, 4, 5))
+    y[0, 0, 0], y[1, 3, 4] = np.nan, np.nan
+    found = effects(composed(y, TWO, width=[2, 4])).sel(term="a")
+    own = (y[:, 1] + y[:, 3] - y[:, 0] - y[:, 2]) / 2
+    np.testing.assert_allclose(found.effect, [own[0, 1:].mean(), own[1, :4].mean()])
+    np.testing.assert_allclose(found.effect_overall, own[:, 1:4].mean())
+    assert (int(found.effect_overall_points), int(found.effect_overall_seeds)) == (2, 3)
+
+
 @pytest.mark.parametrize("seeds", [1, 2])
 def test_two_seeds_tell_nothing_of_spread(seeds):
     found = effects(composed(flat([0.5, 0.4, 0.3, 0.1], seeds), TWO))

@@ -7,6 +7,9 @@ import xarray as xr
 from ddspec.analysis.compositions import compositions
 from ddspec.analysis.lattice import lattices
 from ddspec.errors import DdspecError
+from ddspec.plan.expand import expand
+from ddspec.results.coordinates import coordinates
+from ddspec.spec.check import check
 
 
 def axis(labels, **coordinates):
@@ -95,3 +98,42 @@ def test_missing_subsets_are_named(labels, missing):
 def test_what_is_no_composition_axis_is_refused(dataset, over, message):
     with pytest.raises(DdspecError, match=message):
         compositions(dataset, over)
+
+
+SPEC = """dd 1
+regularizer a = l1(1e-4)
+regularizer b = l2(1e-3)
+regularizer both = a + b
+regularizer early = dropout(20%, at: input)
+experiment one {{
+  dataset: mnist1d(samples: 100)
+  architecture: mlp(hidden: [4])
+  regularizer: reg
+  train: gradient_descent(
+    optimizer: sgd(lr: 0.1), loss: cross_entropy, batch: full, for: 1 epochs
+  )
+  sweep {{
+    reg in {axis}
+    seed in 0..<2
+  }}
+}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("written", "wanted"),
+    [
+        ("subsets(a + b)", [(), "a", "b", "ab"]),
+        ("{none, a, both}", [(), ("l1",), ("l1", "l2")]),
+        ("subsets(early + dropout(50%))", [(), "x", "y", "xy"]),
+        ("leave_one_out(a + b + early)", ["abx", "bx", "ax", "ab"]),
+        ("(a? + (b | 2 * b))", ["b", "ab", "B", "aB"]),
+    ],
+)
+def test_labels_of_specs_tell_their_terms(written, wanted):
+    (experiment,) = check(SPEC.format(axis=written), "axis.dd")[0].experiments
+    plan = expand(experiment)
+    made = xr.Dataset(coords=coordinates(plan, experiment.axes))
+    letters = {"early": "x", "dropout(0.2, at: input)": "x", "dropout(0.5)": "y", "l2(2e-3)": "B"}
+    found = [sorted(letters.get(t, t) for t in each) for each in compositions(made, "reg").sets]
+    assert found == [sorted(each) for each in wanted]

@@ -12,7 +12,7 @@ class Returns(Selecting):
     k = 0, 1, ..., and what the k-th term brings. The best is chosen by `select` for every seed on
     the other seeds.
 
-    Source: Lipovetsky & Conklin, "Analysis of regression in game theory approach", 2001 (means over
-    the subsets of a size).
+    Source: Azen & Budescu, "The dominance analysis approach for comparing predictors in multiple
+    regression", 2003 (means over the subsets of a size).
     Example: returns(of: test_error, over: reg, select: validation_error)
     """

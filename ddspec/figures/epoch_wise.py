@@ -10,10 +10,9 @@ from matplotlib.figure import Figure
 
 from ddspec.analysis.ends import trajectory
 from ddspec.errors import DdspecError
-from ddspec.figures.model_wise import first_hue
-from ddspec.figures.roles import width_axis
+from ddspec.figures.roles import composition_axis, width_axis
 from ddspec.figures.sheets import Size
-from ddspec.figures.wise import draw_wise
+from ddspec.figures.wise import draw_wise, usual_hue
 
 
 def draw_epoch_wise(
@@ -39,6 +38,5 @@ def draw_epoch_wise(
             "the dataset has no readings along training",
             "sweep over them in the spec: epochs in log 1..500 points 30",
         )
-    wide = width_axis(dataset)
-    hue = hue or (wide if wide and dataset.sizes[wide] > 1 else first_hue(dataset, x))
+    hue = hue or usual_hue(dataset, x, sel, width_axis(dataset), composition_axis(dataset))
     return draw_wise(dataset, ax, (x, hue), of=of, size=size, sel=sel)

@@ -9,9 +9,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ddspec.errors import DdspecError
-from ddspec.figures.roles import composition_axis, design, width_axis
+from ddspec.figures.roles import composition_axis, width_axis
 from ddspec.figures.sheets import Size
-from ddspec.figures.wise import draw_wise
+from ddspec.figures.wise import draw_wise, usual_hue
 
 
 def draw_model_wise(
@@ -27,21 +27,15 @@ def draw_model_wise(
     """Test risk at the end of training against width, with a band over seeds.
 
     x: `width` by default; `parameters` or another coordinate along it as well. hue: an axis whose
-    values are the curves, by default the compositions. Train risk lies in small axes below (dashed
-    in the same axes where `ax` is given). A dotted line marks the interpolation threshold: the
-    smallest model with a train error of at most 1 %. Other axes are taken at the labels `sel`, else
-    at their last value. Gives `ax`, or a new figure.
+    values are the curves, by default the compositions, or where one is selected the next axis.
+    Train risk lies in small axes below (dashed in the same axes where `ax` is given). A dotted line
+    marks the interpolation threshold: the smallest model with a train error of at most 1 %. Other
+    axes are taken at the labels `sel`, else at their last value. Gives `ax`, or a new figure.
     Source: Nakkiran et al., "Deep double descent", 2019, figure 1.
     Raises DdspecError where the dataset lacks what is asked for.
     """
     x = x or width_axis(dataset)
     if x is None:
         raise DdspecError("the dataset has no axis of model sizes", "name another: x=...")
-    return draw_wise(dataset, ax, (x, hue or first_hue(dataset, x)), of=of, size=size, sel=sel)
-
-
-def first_hue(dataset: xr.Dataset, x: str) -> str | None:
-    """The axis that curves differ in unless asked: compositions, or the first axis of several."""
-    several = [name for name in design(dataset) if dataset.sizes[name] > 1 and name != x]
-    named = composition_axis(dataset)
-    return named if named in several else several[0] if several else None
+    hue = hue or usual_hue(dataset, x, sel, composition_axis(dataset))
+    return draw_wise(dataset, ax, (x, hue), of=of, size=size, sel=sel)

@@ -9,10 +9,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ddspec.errors import DdspecError
-from ddspec.figures.model_wise import first_hue
-from ddspec.figures.roles import samples_axis, width_axis
+from ddspec.figures.roles import composition_axis, samples_axis, width_axis
 from ddspec.figures.sheets import Size
-from ddspec.figures.wise import draw_wise
+from ddspec.figures.wise import draw_wise, usual_hue
 
 
 def draw_sample_wise(
@@ -35,6 +34,5 @@ def draw_sample_wise(
     x = x or samples_axis(dataset)
     if x is None:
         raise DdspecError("the dataset has no axis of training samples", "name another: x=...")
-    wide = width_axis(dataset)
-    hue = hue or (wide if wide and dataset.sizes[wide] > 1 else first_hue(dataset, x))
+    hue = hue or usual_hue(dataset, x, sel, width_axis(dataset), composition_axis(dataset))
     return draw_wise(dataset, ax, (x, hue), of=of, size=size, sel=sel)

@@ -15,13 +15,12 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 from ddspec.analysis.sensitivity import sensitivity
 from ddspec.errors import DdspecError
 from ddspec.figures.lines import Line, inks, kept, labeled
-from ddspec.figures.model_wise import first_hue
-from ddspec.figures.roles import near
+from ddspec.figures.roles import composition_axis, near
 from ddspec.figures.scales import log_ticks
 from ddspec.figures.sheets import Size, entitle, finish, legend_below, paper, sheet
 from ddspec.figures.style import HAIR, INK, MARKS
 from ddspec.figures.view import View, view
-from ddspec.figures.wise import keys, put_lines, risk_title
+from ddspec.figures.wise import keys, put_lines, risk_title, usual_hue
 from ddspec.figures.words import plain, spaced
 
 TALL: Final = 1.7  # inches
@@ -54,7 +53,7 @@ def draw_sensitivity(
     """
     tuned = strengths(dataset, strength)
     several = dataset.isel(dict.fromkeys(strengths(dataset, None), 0), drop=True)
-    hue = hue or first_hue(several, "")
+    hue = hue or usual_hue(several, "", sel, composition_axis(several))
     shown = view(dataset, of, (hue, *strengths(dataset, None)), sel)
     found = sensitivity(shown.dataset, of=shown.of, select=select)
     panels = {n: c for n in tuned if (c := curves(shown, found.sel(strength=n), hue))}

@@ -14,12 +14,11 @@ from matplotlib.lines import Line2D
 from ddspec.analysis.ends import replicates, trajectory
 from ddspec.errors import DdspecError
 from ddspec.figures.lines import Line, lines, positions
-from ddspec.figures.model_wise import first_hue
-from ddspec.figures.roles import near, numeric, samples_axis, width_axis
+from ddspec.figures.roles import composition_axis, near, numeric, samples_axis, width_axis
 from ddspec.figures.sheets import Size, finish, legend_below, paper, sheet
 from ddspec.figures.style import HAIR, INK
 from ddspec.figures.view import View, along, view
-from ddspec.figures.wise import LOW, TALL, TICKS, left_out, put_scales
+from ddspec.figures.wise import LOW, TALL, TICKS, left_out, put_scales, usual_hue
 from ddspec.figures.words import axis_title, spaced
 
 STROKES: Final[Any] = ("-", "--", ":", "-.")  # of several theories
@@ -51,7 +50,7 @@ def draw_theory(
     x = x or next((name for name in named if name is not None), None)
     if x is None:
         raise DdspecError("the dataset has no axis of numbers of several values")
-    hue = hue or first_hue(dataset, x)
+    hue = hue or usual_hue(dataset, x, sel, composition_axis(dataset))
     shown = view(dataset, quantity, (x, hue), sel)
     found = lines(shown, x, hue)
     if not found:

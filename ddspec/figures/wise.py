@@ -16,6 +16,7 @@ from ddspec.analysis.ends import trajectory
 from ddspec.analysis.threshold import EPSILON, interpolation_threshold
 from ddspec.errors import DdspecError
 from ddspec.figures.lines import Line, lines, positions
+from ddspec.figures.roles import design
 from ddspec.figures.scales import in_percent, scale_risk
 from ddspec.figures.sheets import Size, finish, legend_below, paper, sheet
 from ddspec.figures.spacing import fit_axis
@@ -72,6 +73,21 @@ def draw_wise(
         legend_below(figure, keys(shown, found, hue, marked=marked), left_out(shown, hue, found))
         finish(figure)
     return figure
+
+
+def usual_hue(
+    dataset: xr.Dataset, x: str, sel: Mapping[str, Any], *first: str | None
+) -> str | None:
+    """The axis that curves differ in unless asked: the first of these, or else of all design axes,
+    that has several values selected and is not the one across.
+    """
+    taken = along(dataset, x) if x else ""
+    free = [
+        name
+        for name in design(dataset)
+        if name != taken and dataset.sizes[name] > 1 and np.ndim(sel.get(name, [])) == 1
+    ]
+    return next((name for name in (*first, *free) if name in free), None)
 
 
 def train_of(shown: View) -> str | None:

@@ -16,7 +16,14 @@ mean at j less the mean at i, 0 where nothing rises. The verdict at `level` is
 - undecided otherwise, and below 3 seeds. A curve that lacks a place, other than those that the
   experiment excludes, may rise there: it is never monotone.
 
-Measured figures are in `tests/benchmarks/verdicts.py`.
+Measured at 5 % on simulated curves of 2 to 20 places, of normal, skewed, heavy-tailed and correlated
+noise of equal and of 7-fold spread (`tests/benchmarks/verdicts.py`). Flat curves are rejected in 2
+to 4 % with 5 seeds, whose smallest p is 1/32, and in 4 to 6 % with 6 to 40. A rise of 3 standard
+deviations of a run at one of 7 places is found in 78 % with 5 seeds, 99 % with 8; where the spread
+grows 7-fold, in 50 and 92 % (one variance for all places: 40 and 80 %). Where one pair stands out
+the upper bound covers in 94 to 97 % from 3 seeds on; percentiles of resampled whole seeds do in 80
+to 92 %, a t-bound of one variance for all places in 89 % where the spread grows. The lower bound
+covers in 97 % or more.
 
 Source: Westfall & Young, "Resampling-based multiple testing", 1993 (largest statistic, step-down);
 Davidson & Flachaire, "The wild bootstrap, tamed at last", 2008 (signs; residuals under the null);

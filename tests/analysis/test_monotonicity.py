@@ -212,6 +212,10 @@ def test_holes_are_told():
     holes.test_error[0, 4] = np.nan
     holes.test_error[1, 2, 5] = np.nan
     lines = "\n".join(told(holes))
+    assert (
+        ": 0 monotone, 1 not (1 of them for all curves together), 2 undecided (1 of them for"
+        in lines
+    )
     assert "from width 4 to 8; complete: 5 of 6 seeds" in lines
     assert "; complete: 4 of 5 values of width" in lines
 

@@ -113,6 +113,12 @@ def test_curves_that_rise_do_not_hide_others():
     assert found[:, 6:].any(axis=1).mean() <= slack(LEVEL, 60)
 
 
+def test_what_is_rejected_is_no_rival_of_what_is_less_sure():
+    statistic, flipped = np.array([3.0, 9.0]), np.array([[3.0, 9.0], *[[1.0, 5.0]] * 3])
+    assert family(statistic, flipped).tolist() == [0.25, 0.25]
+    assert family(statistic, flipped[:, ::-1]).tolist() == [1.0, 0.25]
+
+
 def test_adjusted_values_are_never_smaller_and_keep_their_order():
     found = judged(curves(BUMP / 3, EQUAL, 6, 30))
     assert (found["p_family"] >= found["p_value"]).all()

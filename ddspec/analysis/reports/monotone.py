@@ -115,7 +115,7 @@ def _counts(data: xr.Dataset, word: Monotone) -> Iterator[str]:
         family = f" ({sure:,} of them for all curves together)" if rising else ""
         yield (
             f"of {verdict.size:,} curves: {falling:,} monotone, {rising:,} not{family}, "
-            f"{unsure:,} undecided"
+            f"{unsure:,} undecided{_unmeasured(data)}"
         )
     if (verdict == NOT_MONOTONE).any():
         yield f"in brackets: bounds, each with {100 * (1 - word.level):g} % confidence"
@@ -125,6 +125,13 @@ def _counts(data: xr.Dataset, word: Monotone) -> Iterator[str]:
             f"{most} seeds at most: at a level of {100 * word.level:g} % it takes at least "
             f"{least_seeds(word.level)} to call a curve not monotone"
         )
+
+
+def _unmeasured(data: xr.Dataset) -> str:
+    """How many undecided curves lack places or all but two seeds, where some do."""
+    short = (data["places"] < data.attrs["places"]) | (data["seeds"] < FEWEST)
+    count = int((short & (data["verdict"] == UNDECIDED)).sum())
+    return f" ({count:,} of them for want of runs)" if count else ""
 
 
 def _order(data: xr.Dataset) -> np.ndarray:

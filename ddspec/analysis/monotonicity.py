@@ -16,8 +16,8 @@ mean at j less the mean at i, 0 where nothing rises. The verdict at `level` is
 - undecided otherwise, and below 3 seeds. A curve that lacks a place, other than those that the
   experiment excludes, may rise there: it is never monotone.
 
-Measured at 5 % on simulated curves of 2 to 20 places, of normal, skewed, heavy-tailed and correlated
-noise of equal and of 7-fold spread (`tests/benchmarks/verdicts.py`). Flat curves are rejected in 2
+Measured at 5 % on simulated curves of 2 to 20 places with normal, skewed, heavy-tailed, correlated
+noise, of equal and of 7-fold spread (`tests/benchmarks/verdicts.py`). Flat curves are rejected in 2
 to 4 % with 5 seeds, whose smallest p is 1/32, and in 4 to 6 % with 6 to 40. A rise of 3 standard
 deviations of a run at one of 7 places is found in 78 % with 5 seeds, 99 % with 8; where the spread
 grows 7-fold, in 50 and 92 % (one variance for all places: 40 and 80 %). Where one pair stands out

@@ -13,7 +13,7 @@ from ddspec.analysis.reduction import At
 from ddspec.analysis.seeds import SEED
 
 WORST: Final = ("worst", "low", "high", "p_value", "from", "to")
-PLACED: Final = ("from", "to")
+RISE: Final = ("rise", "rise_low", "rise_high")
 
 
 def more_data_hurts(
@@ -55,10 +55,22 @@ def more_data_hurts(
     """
     of = risk_name(dataset, of)
     curves = seed_curves(dataset, of, along, at)
-    places = curves[along].values.astype(np.float64)
-    later = f"{along}_to"
     log = on_logarithms(curves, log)
-    curves = xr.apply_ufunc(np.log, curves) if log else curves
+    found = _all(xr.apply_ufunc(np.log, curves) if log else curves, level, resamples, seed)
+    if log:
+        found = found.assign(
+            {name: np.exp(found[name]) for name in ("worst", "low", "high", *RISE)}
+        )
+    found.attrs = {"of": of, "along": along, "scale": "logarithmic" if log else "linear"}
+    found.attrs |= {"level": level, "resamples": resamples, "seed": seed}
+    return _described(found, dataset)
+
+
+def _all(curves: xr.DataArray, level: float, resamples: int, seed: int) -> xr.Dataset:
+    """The rises of every curve."""
+    along = str(curves.dims[-1])
+    later = f"{along}_to"
+    places = curves[along].values.astype(np.float64)
     worst, pairs, seeds = xr.apply_ufunc(
         lambda curve: _of_curve(curve, places, level, resamples, seed),
         curves.drop_vars([n for n in curves.coords if along in curves[n].dims]),
@@ -67,18 +79,11 @@ def more_data_hurts(
         vectorize=True,
     )
     found = xr.Dataset({name: worst.isel(moment=n) for n, name in enumerate(WORST)})
-    names = ("rise", "rise_low", "rise_high")
-    found = found.assign({name: pairs.isel(bound=n) for n, name in enumerate(names)})
+    found = found.assign({name: pairs.isel(bound=n) for n, name in enumerate(RISE)})
     found = found.assign(seeds=seeds, hurts=found.rise_low > 0)
-    if log:
-        sizes = ("worst", "low", "high", *names)
-        found = found.assign({name: np.exp(found[name]) for name in sizes})
     axis = curves[along]
     about = {"long_name": f"the later {along}", "units": axis.attrs.get("units", "1")}
-    found = found.assign_coords({along: axis.variable, later: (later, axis.values, about)})
-    found.attrs = {"of": of, "along": along, "scale": "logarithmic" if log else "linear"}
-    found.attrs |= {"level": level, "resamples": resamples, "seed": seed}
-    return _described(found, dataset)
+    return found.assign_coords({along: axis.variable, later: (later, axis.values, about)})
 
 
 def _described(found: xr.Dataset, dataset: xr.Dataset) -> xr.Dataset:

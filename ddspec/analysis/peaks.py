@@ -78,28 +78,33 @@ def peaks(
     """
     of, along = risk_name(dataset, of), axis_name(dataset, along)
     curves = seed_curves(dataset, of, along, at)
-    places = curves[along].values.astype(np.float64)
     log = on_logarithms(curves, log)
-    curves = xr.apply_ufunc(np.log, curves) if log else curves
+    found = _all(xr.apply_ufunc(np.log, curves) if log else curves, level, resamples, seed)
+    if log:
+        sizes = [name for name in MOMENTS if name.startswith(("height", "prominence"))]
+        found = found.assign({name: np.exp(found[name]) for name in sizes})
+    found.attrs = {"of": of, "along": along, "scale": "logarithmic" if log else "linear"}
+    found.attrs |= {"level": level, "resamples": resamples, "seed": seed}
+    return _described(found, dataset)
+
+
+def _all(curves: xr.DataArray, level: float, resamples: int, seed: int) -> xr.Dataset:
+    """The peaks of every curve, as many places for them as the curve with the most needs."""
+    along = str(curves.dims[-1])
+    places = curves[along].values.astype(np.float64)
     most = max((len(places) - 1) // 2, 1)
     values, near, significant, descents, seeds = xr.apply_ufunc(
         lambda curve: _of_curve(curve, places, most, level, resamples, seed),
-        curves.drop_vars(along),
+        curves.drop_vars([n for n in curves.coords if along in curves[n].dims]),
         input_core_dims=[[SEED, along]],
         output_core_dims=[["moment", "peak"], ["peak", along], ["peak"], [], []],
         vectorize=True,
     )
     found = xr.Dataset({name: values.isel(moment=n) for n, name in enumerate(MOMENTS)})
-    if log:
-        sizes = [name for name in MOMENTS if name.startswith(("height", "prominence"))]
-        found = found.assign({name: np.exp(found[name]) for name in sizes})
     found = found.assign(may_be=near, significant=significant, descents=descents, seeds=seeds)
-    found = found.assign_coords({along: curves[along], "peak": np.arange(1, most + 1)})
+    found = found.assign_coords({along: curves[along].variable, "peak": np.arange(1, most + 1)})
     shown = found.location.notnull().any([n for n in found.location.dims if n != "peak"])
-    found = found.isel(peak=slice(0, max(int(shown.sum()), 1)))
-    found.attrs = {"of": of, "along": along, "scale": "logarithmic" if log else "linear"}
-    found.attrs |= {"level": level, "resamples": resamples, "seed": seed}
-    return _described(found, dataset)
+    return found.isel(peak=slice(0, max(int(shown.sum()), 1)))
 
 
 def _described(found: xr.Dataset, dataset: xr.Dataset) -> xr.Dataset:

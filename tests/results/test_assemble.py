@@ -12,6 +12,13 @@ from ddspec.vocabulary.measures.weight_norm import WeightNorm
 from tests.results.made import NAMES, axis, curve, dataset, everything, record, solved
 
 
+def test_samples_and_outputs_are_told_where_they_are_one_number(tmp_path):
+    ds = dataset(tmp_path, curve())
+    plan = expand(curve())
+    (data,) = plan.parts[0]
+    assert (ds.attrs["train_samples"], ds.attrs["outputs"]) == (data.samples, data.outputs)
+
+
 def test_dimensions_are_axes_then_epochs(tmp_path):
     ds = dataset(tmp_path, curve())
     assert ds.test_error.dims == ("width", "seed", "epochs")

@@ -60,7 +60,7 @@ def run(
     Cells that fail are marked in the dataset's `status`.
     Raises SpecError for a wrong spec, DdspecError when folder, data or cluster cannot be used.
     """
-    from ddspec import pipeline
+    from ddspec import accessor, pipeline  # noqa: F401 - datasets get their `dd`
 
     outcome = pipeline.run(
         str(path),
@@ -83,7 +83,7 @@ def open(folder: str | Path) -> Dataset | dict[str, Dataset]:  # noqa: A001 (dds
 
     Raises DdspecError when `folder` holds no dataset.
     """
-    from ddspec import pipeline
+    from ddspec import accessor, pipeline  # noqa: F401 - datasets get their `dd`
 
     return pipeline.open(folder)
 
@@ -94,7 +94,7 @@ def candidates(folder: str | Path) -> Dataset | dict[str, Dataset]:
 
     Raises DdspecError when nothing is tuned there.
     """
-    from ddspec import pipeline
+    from ddspec import accessor, pipeline  # noqa: F401 - datasets get their `dd`
 
     return pipeline.candidates(folder)
 

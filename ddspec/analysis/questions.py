@@ -14,6 +14,7 @@ from ddspec.vocabulary.kinds import Report
 
 NONE: Final[Mapping[str, Report]] = {}
 FEWEST: Final = 3  # values of an axis along which risk can rise after it fell
+SEVERAL: Final = ("shapley", "families", "best_composition")  # of what has several terms
 TERMS: Final = "terms"  # the coordinate of a composition axis
 
 
@@ -68,7 +69,8 @@ def _asked(evidence: Evidence, of: str) -> Iterator[tuple[str, Report]]:
         for along in axes[:2]:
             yield f"tuning_needed_{along}", _word("tuning_needed", of=of, along=along, over=over)
     if over is not None:
-        for name in ("main_effects", "shapley", "families", "best_composition"):
+        composed = int(evidence.risk[TERMS].max()) > 1
+        for name in ("main_effects", *(SEVERAL if composed else ())):
             yield name, _word(name, of=of, over=over)
 
 

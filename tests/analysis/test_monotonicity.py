@@ -139,6 +139,8 @@ def test_samples_and_widths_may_be_missing():
     assert found.verdict.values[:2].tolist() == [0, 2]
     assert found.seeds.values.tolist() == [6, 5, 6]
     assert found.places.values.tolist() == [4, 5, 5]
+    holes.test_error[2, 4] = np.inf
+    assert monotone(holes, delta=0.05).verdict.values[2] == 0
     holes.status[0, 4] = 5  # excluded by the experiment
     assert monotone(holes).verdict.values[0] == 1
 

@@ -34,6 +34,7 @@ from ddspec.figures.words import axis_title, is_share, percent, plain, spaced, v
 MARK: Final[Any] = {"markersize": 4.5, "markeredgewidth": 0}
 SHARE: Final = 0.5  # of the table, for names of rows
 MORE: Final = 0.1  # inches, of another line in a row
+LETTER_POINTS: Final = 4.2  # across, of a digit
 ROW: Final = 0.165  # inches, of a row
 MOST: Final = 40  # rows on one page
 # Of every verdict: its words, its mark, its color.
@@ -106,18 +107,26 @@ def put_cells(
     ax: Axes, verdict: np.ndarray, rise: np.ndarray, seeds: np.ndarray, *, share: bool
 ) -> None:
     """A mark and a number in every cell of a table, (rows, columns)."""
+    numbers = [[_number(each, share=share) for each in row] for row in rise]
+    longest = max(len(words) for row in numbers for words in row)
+    reach = (longest * LETTER_POINTS + MARK["markersize"] + 4) / 2
+    left, right = (offset_copy(ax.transData, sheet_of(ax), x, 0, "points") for x in (-reach, reach))
     for row, column in np.ndindex(verdict.shape):
         if not seeds[row, column]:
             continue
         _, mark, ink = LOOKS[str(verdict[row, column])]
         corner = (column - 0.48, row - 0.46)
         ax.add_patch(Rectangle(corner, 0.96, 0.92, color=ink, alpha=0.13, linewidth=0))
-        left, right = (offset_copy(ax.transData, sheet_of(ax), x, 0, "points") for x in (-9, 14))
         ax.plot([column], [row], marker=mark, color=ink, transform=left, **MARK)
-        if np.isfinite(rise[row, column]):
-            number = 100 * rise[row, column] if share else rise[row, column]
-            words = f"{number:.1f}" if share else f"{number:.2g}"
-            ax.text(column, row, words, transform=right, ha="right", va="center_baseline")
+        words = numbers[row][column]
+        ax.text(column, row, words, transform=right, ha="right", va="center_baseline")
+
+
+def _number(rise: float, *, share: bool) -> str:
+    """A rise in percentage points for shares; nothing where it is unknown."""
+    if not np.isfinite(rise):
+        return ""
+    return f"{100 * rise:.1f}" if share else plain(float(f"{rise:.2g}"))
 
 
 def _table(

@@ -27,6 +27,7 @@ from ddspec.figures.words import axis_title, is_share, percent
 TALL: Final = 1.9  # inches, of the axes of test risk
 LOW: Final = 0.6  # of those of train risk below
 DENSE: Final = 16  # points from which marks are smaller
+AROUND: Final = 1.5  # beyond the least and largest risk on a logarithmic axis
 FLAT: Final = 0.01  # the least range of risks that is worth an axis
 TICKS: Final = {"column": 6, "page": 8}  # numbers below an axis, if logarithmic
 
@@ -215,3 +216,6 @@ def put_scales(ax: Axes, shown: View, x: str, found: Sequence[Line], ticks: int)
         return
     risks = np.concatenate([line.mean for line in found])
     scale_risk(ax, risks, risks, loss=shown.of.endswith("_loss"))
+    if ax.get_yscale() == "log":  # nothing lies as far below test risk as train risk may
+        highs = np.concatenate([line.high for line in found])
+        ax.set_ylim(risks.min() / AROUND, min(highs.max(), 2 * risks.max()) * AROUND)

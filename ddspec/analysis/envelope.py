@@ -39,17 +39,22 @@ def envelope(
     left out; or `"pooled"`, choose and report on all seeds, which is optimistic.
 
     The result is a dataset of risk again, without the axes `over`, fit for every other analysis.
-    Variables: `of`, (design..., seed), the risk of each seed at its choice; `risk`, its mean, with
-    the bounds `risk_low` and `risk_high` of a t interval (NaN for fewer than three seeds); under
-    the names of `over` the strength that all seeds choose, NaN where a composition reads none;
-    `NAME_at_edge`, whether it is the smallest or largest that was tried; `agreement`, the share of
-    seeds left out whose choice is the same; `seeds` and `candidates`, how many were compared. A
-    candidate with a run that has no end cannot win; the first of equals does. Seeds of which some
-    candidate is still to be trained, or was left out while other seeds have it, are left out.
+    Variables: `of`, (design..., seed), the risk of each seed at its choice; `OF_influence`, the
+    same mean, in values of seeds that vary as much as it does: what a seed chooses is shared by the
+    others, so that their own spread is too small (found by the jackknife: K times the mean less
+    K - 1 times that without the seed, centered). Intervals and tests are to use it. `risk`, the
+    mean, with the bounds `risk_low` and `risk_high` of a t interval (NaN for fewer than three
+    seeds); under the names of `over` the strength that all seeds choose, NaN where a composition
+    reads none; `NAME_at_edge`, whether it is the smallest or largest that was tried; `agreement`,
+    the share of seeds left out whose choice is the same; `seeds` and `candidates`, how many were
+    compared. A candidate with a run that has no end cannot win; the first of equals does. Seeds of
+    which some candidate is still to be trained, or was left out while other seeds have it, are left
+    out.
 
     With one seed nothing is left to choose on: `"cross"` gives NaN.
     Source: Nakkiran et al., "Optimal regularization can mitigate double descent", 2021 (the tuned
-    curve); Cawley & Talbot, "On over-fitting in model selection", 2010 (select and report apart).
+    curve); Cawley & Talbot, "On over-fitting in model selection", 2010 (select and report apart);
+    Efron, "The jackknife, the bootstrap and other resampling plans", 1982, chapter 3.
     Raises DdspecError when an axis or a quantity is missing, or test samples are to select.
     """
     if how not in HOW:
@@ -57,12 +62,15 @@ def envelope(
     table = tried(dataset, over, select, of, across)
     seeds, able = table.wins()
     best = choose(table.worth, seeds, able)
-    apart = choose_without(table.worth, seeds, able) if how == "cross" else best[..., None]
-    risk = _risk_at(table, np.broadcast_to(apart, seeds.shape), seeds)
+    apart = _choices(table, seeds, able, how)
+    risk = _risk_at(table, apart, seeds)
+    moved = _influence(table, seeds, able, how)
     same = np.where(seeds & (best >= 0)[..., None], apart == best[..., None], np.nan)
+    dims = (*table.design, table.unit)
     found: dict[str, Any] = {
-        table.of: ((*table.design, table.unit), risk),
-        **{name: (table.design, each) for name, each in _mean(risk, level).items()},
+        table.of: (dims, risk),
+        f"{table.of}_influence": (dims, moved),
+        **{name: (table.design, each) for name, each in _mean(risk, moved, level).items()},
         **chosen(table, best),
         "agreement": (table.design, _share(same)),
         "seeds": (table.design, np.isfinite(risk).sum(axis=-1)),
@@ -93,6 +101,32 @@ def _least(total: np.ndarray, able: np.ndarray) -> np.ndarray:
     return np.where(able.any(axis=-1), close.argmax(axis=-1), -1)
 
 
+def _choices(table: Tried, seeds: np.ndarray, able: np.ndarray, how: How) -> np.ndarray:
+    """The candidate at which each seed is read, (*design, seeds)."""
+    if how == "cross":
+        return choose_without(table.worth, seeds, able)
+    return np.broadcast_to(choose(table.worth, seeds, able)[..., None], seeds.shape)
+
+
+def _influence(table: Tried, seeds: np.ndarray, able: np.ndarray, how: How) -> np.ndarray:
+    """The tuned risk as values of each seed, (*design, seeds), by leaving each out altogether.
+
+    What a seed chooses is shared by the others, so that the spread of their risks is less than
+    that of their mean; the jackknife sees it.
+    """
+
+    def without(number: int) -> np.ndarray:
+        left = seeds & (np.arange(seeds.shape[-1]) != number)
+        return t_interval(_risk_at(table, _choices(table, left, able, how), left), 0.95).mean
+
+    left = np.stack([without(number) for number in range(seeds.shape[-1])], axis=-1)
+    left = np.where(seeds, left, np.nan)
+    whole = t_interval(_risk_at(table, _choices(table, seeds, able, how), seeds), 0.95).mean
+    count = seeds.sum(axis=-1, keepdims=True)
+    mean = t_interval(left, 0.95).mean[..., None]
+    return np.asarray(whole[..., None] + (count - 1) * (mean - left))
+
+
 def _risk_at(table: Tried, choice: np.ndarray, seeds: np.ndarray) -> np.ndarray:
     """The risk of each seed at its choice, (..., seeds)."""
     risk = np.take_along_axis(table.risk, np.maximum(choice, 0)[..., None], axis=-1)[..., 0]
@@ -112,9 +146,10 @@ def chosen(table: Tried, best: np.ndarray) -> dict[str, Any]:
     return found
 
 
-def _mean(risk: np.ndarray, level: float) -> dict[str, np.ndarray]:
-    found = t_interval(risk, 1 - level)
-    return {"risk": found.mean, "risk_low": found.low, "risk_high": found.high}
+def _mean(risk: np.ndarray, moved: np.ndarray, level: float) -> dict[str, np.ndarray]:
+    """The mean risk, and an interval by what each seed moves it."""
+    found, mean = t_interval(moved, 1 - level), t_interval(risk, 1 - level).mean
+    return {"risk": mean, "risk_low": found.low, "risk_high": found.high}
 
 
 def _share(same: np.ndarray) -> np.ndarray:
@@ -127,6 +162,10 @@ def _described(found: xr.Dataset, table: Tried, how: How, level: float) -> xr.Da
     sure = f"{100 * (1 - level):.4g} % t interval over whole seeds"
     names = {
         table.of: (f"{table.of} when tuned, of each seed", table.units),
+        f"{table.of}_influence": (
+            f"mean {table.of} when tuned, as what each seed adds",
+            table.units,
+        ),
         "risk": (f"{table.of} when tuned, mean over seeds", table.units),
         "risk_low": (f"lower end of its {sure}", table.units),
         "risk_high": (f"upper end of its {sure}", table.units),

@@ -37,8 +37,9 @@ def tuning_needed(
 
     over, select, of, across: as of `envelope`. Two kinds of curves are judged by `monotone`, with
     `delta` and `level`: the tuned one, strengths chosen anew at each value of `along` on validation
-    of the other seeds; and one at each fixed combination of strengths, the same at all values of
-    `along`, no choice made. Variables over the remaining design dimensions:
+    of the other seeds, its spread that of `envelope`'s influence values; and one at each fixed
+    combination of strengths, the same at all values of `along`, no choice made. Variables over the
+    remaining design dimensions:
 
     - `answer`, int8 flags. `not_monotone_even_tuned`: the tuned curve is not. Otherwise
       `monotone_without_tuning`: every fixed one is monotone. `needs_tuning`: the tuned one is
@@ -65,7 +66,7 @@ def tuning_needed(
             f"it has {', '.join(table.design)}",
         )
     tuned = envelope(dataset, table.over, table.select, table.of, table.unit)
-    curve = monotone(tuned, table.of, along, delta, level)
+    curve = monotone(tuned, f"{table.of}_influence", along, delta, level)
     rest = tuple(name for name in table.design if name != along)
     fixed = _fixed(table, along, dataset[along].values, delta, level)
     found: dict[str, Any] = {"answer": (rest, fixed.answers(curve["verdict"].values, level))}
@@ -167,7 +168,7 @@ def _fixed(table: Tried, along: str, places: np.ndarray, delta: float, level: fl
 def _gain(table: Tried, tuned: xr.Dataset, along: str, level: float) -> dict[str, np.ndarray]:
     """The risk at the middle candidate less the tuned risk, mean over the axis, with its ends."""
     middle = np.ravel_multi_index([(size - 1) // 2 for size in table.sizes], table.sizes)
-    saved = table.risk[..., middle] - tuned[table.of].transpose(*table.design, table.unit).values
+    saved = table.risk[..., middle] - tuned[f"{table.of}_influence"].values
     saved = np.moveaxis(saved, table.design.index(along), -1)
     none = np.isnan(saved).all(axis=-2, keepdims=True)  # places where nothing is known
     count = (~none).sum(axis=-1)

@@ -35,7 +35,8 @@ def test_pooled_all_seeds_are_read_at_one_choice():
 
 
 def test_the_interval_is_students():
-    found = envelope(swept(VALIDATION, TEST), "strength", how="pooled")
+    found = envelope(swept([[0.0, 0.3, 0.9]] * 3, TEST), "strength")
+    np.testing.assert_allclose(found.test_error_influence, [0.1, 0.2, 0.3])
     assert found.risk_high - found.risk == pytest.approx(4.302653 * 0.1 / np.sqrt(3), rel=1e-5)
 
 
@@ -173,6 +174,24 @@ def test_pooled_it_is_what_the_dataset_of_the_spec_shows(tmp_path, status):
     assert found.selected_by == "validation_loss"
 
 
+def test_what_a_seed_chooses_for_the_others_is_in_the_spread():
+    """150 flat curves of 8 seeds, whose luck at a strength is in validation and test: one in six is
+    called rising by the spread of the seeds alone.
+    """
+    draws = np.random.default_rng(3)
+    own = 0.3 + 0.02 * draws.standard_normal((150, 6, 8, 7))
+    read = [own + 0.015 * draws.standard_normal(own.shape) for _ in range(2)]
+    axes = {"rep": range(150), "width": 2 ** np.arange(6)}
+    found = envelope(swept(*read, strengths=range(7), **axes), "strength")
+    np.testing.assert_allclose(found.test_error_influence.mean("seed"), found.risk)
+    called = [
+        (monotone(found, name, "width").p_value <= 0.05).mean()
+        for name in ("test_error", "test_error_influence")
+    ]
+    assert called[0] > 0.1
+    assert called[1] < 0.03
+
+
 def optimism(report, truth):
     """In percent, and its standard error."""
     share = 100 * (report / truth.mean() - 1)
@@ -190,7 +209,7 @@ def test_left_out_seeds_are_no_optimists_and_the_least_test_risk_is():
     assert abs(mean) < 2.5 * error
     assert error < 0.3
     covered = (found.risk_low <= chosen.mean()) & (chosen.mean() <= found.risk_high)
-    assert 0.9 < covered.mean() < 0.97
+    assert covered.mean() > 0.94
     pooled = envelope(ds, "strength", how="pooled")
     at = truth[np.searchsorted(ds.strength, pooled.strength)]
     assert optimism(pooled.risk.values, at)[0] < -3

@@ -51,6 +51,15 @@ def test_noise_and_few_seeds_leave_it_undecided():
     assert answer(tuning_needed(curves(FALL, PEAK, seeds=1), "strength")) == "undecided"
 
 
+def test_a_peak_elsewhere_says_nothing_of_a_tuned_curve_that_is_undecided():
+    draws = np.random.default_rng(2)
+    ds = curves((0.2, 0.2, 0.2, 0.2), PEAK)
+    ds.test_error[{"strength": 0}] += 0.1 * draws.standard_normal((4, 8))
+    found = tuning_needed(ds, "strength")
+    assert found.fixed_verdict.values.tolist() == [0, 2]
+    assert answer(found) == "undecided"
+
+
 def test_a_fixed_strength_that_is_never_best_may_peak():
     """The tuned curve changes from the first strength to the second and falls; both have peaks."""
     first, second = (0.5, 0.3, 0.6, 0.6), (0.6, 0.7, 0.25, 0.2)
@@ -148,8 +157,20 @@ def test_a_swept_axis_of_strengths_is_told():
         "needs tuning 1 of 1; monotone means no rise of 1 % or more along width, at a level of 5 %"
         " with 8 seeds"
     )
-    assert lines[1].startswith("needs tuning (tuned monotone, largest rise 0 %, at most 0 %; of 3")
-    assert "3 fixed strengths 2 monotone (at strength 10 to 100), 1 not; tuning gains" in lines[1]
+    assert lines[1].startswith("needs tuning (largest rise 0 %, at most 0 % when tuned; of 3 fixed")
+    assert "fixed strengths 2 monotone (at strength 10 to 100), 1 not; tuning gains" in lines[1]
+
+
+def test_monotone_when_tuned_is_said_although_the_need_of_it_is_undecided():
+    lines = told(
+        curves(FALL, (0.5, 0.4, 0.405, 0.4), noise=0.008), TuningNeeded(strength="strength")
+    )
+    assert lines[1].startswith("monotone when tuned, undecided whether it needs tuning (")
+
+
+def test_a_hole_in_the_range_of_monotone_strengths_is_told():
+    lines = told(curves(FALL, PEAK, SHALLOW), TuningNeeded(strength="strength"))
+    assert "2 monotone (at strength 1 and strength 100), 1 not" in lines[1]
 
 
 def test_compositions_are_told_apart_and_like_points_together():
@@ -226,4 +247,4 @@ def test_ridge_regression_needs_tuning(tmp_path):
     assert answer(found) == "needs_tuning"
     assert found.fixed_verdict.values.tolist() == [2, 1, 1, 1]
     assert found.gain_low > 0
-    assert '"needs tuning (tuned monotone' in shown.findings
+    assert '"needs tuning (largest rise' in shown.findings

@@ -17,6 +17,7 @@ from ddspec.analysis.verdicts import MONOTONE, VERDICTS
 from ddspec.vocabulary.reports.tuning_needed import TuningNeeded
 
 SAID = ("undecided", "needs tuning", "monotone without tuning", "not monotone even tuned")
+ONLY_TUNED = "monotone when tuned, undecided whether it needs tuning"
 UNTUNED = ("undecided", "undecided", "monotone", "not monotone")  # where nothing can be tuned
 
 
@@ -41,16 +42,26 @@ def find(evidence: Evidence, word: TuningNeeded) -> Finding:
 
 def _counted(data: xr.Dataset, what: Asked, along: str) -> str:
     """How many points have which answer, those apart that have nothing to tune."""
-    free = data["fixed"].values > 1
+    free = (data["fixed"] > 1).values.reshape(-1)
+    said = np.array(
+        [_said(point) for _, point in places(data, tuple(map(str, data["answer"].dims)))]
+    )
     told = []
-    for there, said, prefix in ((free, SAID, ""), (~free, UNTUNED, "nothing to tune: ")):
-        counts = Counter(said[answer] for answer in data["answer"].values[there])
-        each = [f"{name} {n} of {there.sum()}" for name, n in counts.most_common()]
-        told += [prefix + ", ".join(each)] if each else []
+    for there, prefix in ((free, ""), (~free, "nothing to tune: ")):
+        each = [f"{name} {n} of {there.sum()}" for name, n in Counter(said[there]).most_common()]
+        told += [prefix + "; ".join(each)] if each else []
     delta = amount(data.attrs["delta"], percent=is_share(what.of))
     seeds = data.attrs["seeds"]
     rule = f"monotone means no rise of {delta} or more along {along}, at a level of"
     return "; ".join([*told, f"{rule} {100 * data.attrs['level']:g} % with {seeds} seeds"])
+
+
+def _said(point: xr.Dataset) -> str:
+    answer = int(point["answer"])
+    if int(point["fixed"]) == 1:
+        return UNTUNED[answer]
+    tuned = VERDICTS[int(point["tuned_verdict"])]
+    return ONLY_TUNED if (SAID[answer], tuned) == ("undecided", "monotone") else SAID[answer]
 
 
 def _compositions(data: xr.Dataset, what: Asked) -> Iterator[str]:
@@ -72,38 +83,34 @@ def _together(points: list[str]) -> str:
 
 
 def _point(point: xr.Dataset, what: Asked) -> str:
-    percent = is_share(what.of)
-    answer, count = int(point["answer"]), int(point["fixed"])
-    said = (UNTUNED if count == 1 else SAID)[answer]
-    if not np.isfinite(float(point["tuned_violation"])):
-        return f"{said}, since runs are missing"
+    percent, count = is_share(what.of), int(point["fixed"])
     rise, most = (float(point[f"tuned_violation{end}"]) for end in ("", "_high"))
+    if not np.isfinite(rise):
+        return f"{_said(point)}, since runs or seeds are missing"
     risen = f"largest rise {amount(rise, percent=percent)}"
     risen += f", at most {amount(most, percent=percent)}" if np.isfinite(most) else ""
     if count == 1:
-        return f"{said} ({risen}; nothing to tune)"
+        return f"{_said(point)} ({risen})"
     shares = [round(float(point[f"{name}_share"]) * count) for name in VERDICTS]
-    tuned = VERDICTS[int(point["tuned_verdict"])].replace("_", " ")
     gain = interval(*(float(point[f"gain{end}"]) for end in ("", "_low", "_high")), percent=percent)
-    parts = [
-        f"tuned {tuned}, {risen}",
-        f"of {count} fixed strengths {shares[1]} monotone{_range(point, what)}, {shares[2]} not",
-        f"tuning gains {gain}",
-    ]
-    return f"{said} ({'; '.join(parts)})"
+    fixed = f"of {count} fixed strengths {shares[1]} monotone{_range(point, what)}, {shares[2]} not"
+    return f"{_said(point)} ({risen} when tuned; {fixed}; tuning gains {gain})"
 
 
 def _range(point: xr.Dataset, what: Asked) -> str:
     """` (at l2 strength 0.01 to 0.1)`: where fixed strengths are monotone; empty where none is.
 
-    Of one strength every run of neighbors; of several the box around all that are.
+    Of one strength every run of neighbors; of several the box around all that are, without the
+    sides that have all candidates in them.
     """
     read = [n for n in what.strengths if np.isfinite(float(point["monotone_from"].sel({AXIS: n})))]
     if not read:
         return ""
     if len(read) > 1:
-        boxes = (_ends(what.name(name), *_box(point, name)) for name in read)
-        return f" (within {', '.join(boxes)})"
+        boxes = {name: _box(point, name) for name in read}
+        all_ = {name: (float(point[name].min()), float(point[name].max())) for name in read}
+        told = [_ends(what.name(n), *box) for n, box in boxes.items() if box != all_[n]]
+        return f" (within {', '.join(told)})" if told else ""
     others = dict.fromkeys(set(what.strengths) - set(read), 0)
     line = point["fixed_verdict"].isel(others).sortby(read[0])
     falls, grid = line.values == MONOTONE, line[read[0]].values

@@ -71,16 +71,16 @@ def _all(curves: xr.DataArray, level: float, resamples: int, seed: int) -> xr.Da
     along = str(curves.dims[-1])
     later = f"{along}_to"
     places = curves[along].values.astype(np.float64)
-    worst, pairs, seeds = xr.apply_ufunc(
+    worst, pairs, seeds, used = xr.apply_ufunc(
         lambda curve: _of_curve(curve, places, level, resamples, seed),
         curves.drop_vars([n for n in curves.coords if along in curves[n].dims]),
         input_core_dims=[[SEED, along]],
-        output_core_dims=[["moment"], ["bound", along, later], []],
+        output_core_dims=[["moment"], ["bound", along, later], [], []],
         vectorize=True,
     )
     found = xr.Dataset({name: worst.isel(moment=n) for n, name in enumerate(WORST)})
     found = found.assign({name: pairs.isel(bound=n) for n, name in enumerate(RISE)})
-    found = found.assign(seeds=seeds, hurts=found.rise_low > 0)
+    found = found.assign(seeds=seeds, places=used, hurts=found.rise_low > 0)
     axis = curves[along]
     about = {"long_name": f"the later {along}", "units": axis.attrs.get("units", "1")}
     return found.assign_coords({along: axis.variable, later: (later, axis.values, about)})
@@ -104,6 +104,7 @@ def _described(found: xr.Dataset, dataset: xr.Dataset) -> xr.Dataset:
         "rise_high": ("upper end of the rise", size),
         "hurts": ("whether the rise is more than noise", "1"),
         "seeds": ("seeds with values all along", "1"),
+        "places": ("axis values with values", "1"),
     }
     for name, (about, units) in words.items():
         found[name].attrs = {"long_name": f"{of} along {along}: {about}", "units": units}
@@ -113,14 +114,14 @@ def _described(found: xr.Dataset, dataset: xr.Dataset) -> xr.Dataset:
 
 def _of_curve(
     curve: np.ndarray, places: np.ndarray, level: float, draws: int, seed: int
-) -> tuple[np.ndarray, np.ndarray, float]:
-    """The largest rise in the order of WORST, (3, places, places) of all pairs, and seeds."""
+) -> tuple[np.ndarray, np.ndarray, float, float]:
+    """The largest rise in the order of WORST, (3, places, places) of all pairs, seeds, places."""
     worst = np.full(len(WORST), np.nan)
     pairs = np.full((3, len(places), len(places)), np.nan)
     table, kept = filled(curve)
     seeds = len(table)
     if not seeds or len(kept) <= 1:
-        return worst, pairs, float(seeds)
+        return worst, pairs, float(seeds), float(len(kept))
     means = table.mean(axis=0)
     rise = np.where(
         np.triu(np.ones((len(kept), len(kept)), bool), 1), means - means[:, None], np.nan
@@ -138,4 +139,4 @@ def _of_curve(
     first, last = np.unravel_index(int(np.nanargmax(rise)), rise.shape)
     worst[:3] = rise[first, last] + np.asarray([0.0, -reach, reach])
     worst[4:] = places[kept[[first, last]]]
-    return worst, pairs, float(seeds)
+    return worst, pairs, float(seeds), float(len(kept))

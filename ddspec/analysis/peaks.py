@@ -93,15 +93,16 @@ def _all(curves: xr.DataArray, level: float, resamples: int, seed: int) -> xr.Da
     along = str(curves.dims[-1])
     places = curves[along].values.astype(np.float64)
     most = max((len(places) - 1) // 2, 1)
-    values, near, significant, descents, seeds = xr.apply_ufunc(
+    values, near, significant, descents, seeds, used = xr.apply_ufunc(
         lambda curve: _of_curve(curve, places, most, level, resamples, seed),
         curves.drop_vars([n for n in curves.coords if along in curves[n].dims]),
         input_core_dims=[[SEED, along]],
-        output_core_dims=[["moment", "peak"], ["peak", along], ["peak"], [], []],
+        output_core_dims=[["moment", "peak"], ["peak", along], ["peak"], [], [], []],
         vectorize=True,
     )
     found = xr.Dataset({name: values.isel(moment=n) for n, name in enumerate(MOMENTS)})
-    found = found.assign(may_be=near, significant=significant, descents=descents, seeds=seeds)
+    found = found.assign(may_be=near, significant=significant, descents=descents)
+    found = found.assign(seeds=seeds, places=used)
     found = found.assign_coords({along: curves[along].variable, "peak": np.arange(1, most + 1)})
     shown = found.location.notnull().any([n for n in found.location.dims if n != "peak"])
     return found.isel(peak=slice(0, max(int(shown.sum()), 1)))
@@ -123,6 +124,7 @@ def _described(found: xr.Dataset, dataset: xr.Dataset) -> xr.Dataset:
         "significant": "whether noise alone has no such peak",
         "descents": "significant falls",
         "seeds": "seeds with values all along",
+        "places": "axis values with values",
     }
     for name, words in told.items():
         found[name].attrs = {"long_name": f"{of} along {along}: {words}", "units": "1"}
@@ -133,20 +135,20 @@ def _described(found: xr.Dataset, dataset: xr.Dataset) -> xr.Dataset:
     return found
 
 
-Found = tuple[np.ndarray, np.ndarray, np.ndarray, float, float]
+Found = tuple[np.ndarray, np.ndarray, np.ndarray, float, float, float]
 
 
 def _of_curve(
     curve: np.ndarray, places: np.ndarray, most: int, level: float, draws: int, seed: int
 ) -> Found:
-    """What `peaks` tells of a curve: (moments, peaks), (peaks, places), (peaks,), two counts."""
+    """What `peaks` tells of a curve: (moments, peaks), (peaks, places), (peaks,), counts."""
     values = np.full((len(MOMENTS), most), np.nan)
     near = np.zeros((most, len(places)), bool)
     significant = np.zeros(most, bool)
     table, kept = filled(curve)
     seeds = len(table)
     if seeds < 1 or len(kept) < FEW:
-        return values, near, significant, np.nan, float(seeds)
+        return values, near, significant, np.nan, float(seeds), float(len(kept))
     noise = flips.noise_means(table, draws, seed) if seeds >= FEW else None
     tops, prominences, windows = _anatomy(table.mean(axis=0))
     p = np.full(len(tops), np.nan)
@@ -166,7 +168,7 @@ def _of_curve(
             near[n, kept[inside][best]] = True
             values[1:3, n] = places[kept][inside][best][[0, -1]]
     descents = _descents(table, noise, tops[real], level)
-    return values, near, significant, descents, float(seeds)
+    return values, near, significant, descents, float(seeds), float(len(kept))
 
 
 def _anatomy(means: np.ndarray) -> tuple[np.ndarray, np.ndarray, list[slice]]:

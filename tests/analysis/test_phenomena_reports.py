@@ -158,3 +158,10 @@ def test_factors_are_told_as_factors():
     (_, line) = told(curve([20.0, 10.0, 1.0], "samples", error="test_loss", places=(1, 2, 3)),
                      "more_data_hurts")  # fmt: skip
     assert line.startswith("no rise: the least fall is a factor of 2 [")
+
+
+def test_a_curve_with_gaps_says_how_much_of_the_axis_it_is_about():
+    ds = curve([0.5, 0.2, 0.6, 0.3, 0.1], "samples", places=(1, 2, 4, 8, 16))
+    ds.test_error[1] = np.nan
+    assert told(ds, "peaks")[1].endswith("1 descent (4 of 5 values)")
+    assert told(ds, "more_data_hurts")[1].endswith("(4 of 5 values)")

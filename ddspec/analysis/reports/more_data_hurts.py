@@ -22,9 +22,9 @@ def find(evidence: Evidence, word: MoreDataHurts) -> Finding:
     of = meant(evidence.risk, word.of)
     data = more_data_hurts(evidence.risk, of, word.along, at=word.at)
     of, along = data.attrs["of"], data.attrs["along"]
-    words = _Words(of, along, is_share(of), data.attrs["scale"] == "logarithmic")
+    words = _Words(of, along, data.sizes[along], is_share(of), data.attrs["scale"] == "logarithmic")
     dims = tuple(str(name) for name in data.worst.dims)
-    lines, count = ranked_lines(data, words.sentence, dims)
+    lines, count = ranked_lines(data, words.whole, dims)
     told = count[HURTS] + count[HARMLESS]
     summary = f"more {along} hurt in {count[HURTS]} of {told} curves"
     few = f"; {count[FEW_SEEDS]} have fewer than {FEW} seeds" if count[FEW_SEEDS] else ""
@@ -40,8 +40,15 @@ class _Words:
 
     of: str
     along: str
+    places: int  # of the axis
     percent: bool
     times: bool  # rises are factors
+
+    def whole(self, values: dict[str, Any]) -> tuple[int, str]:
+        """The sentence of a curve, and how much of the axis it is about where some is missing."""
+        rank, told = self.sentence(values)
+        some = rank != NOTHING and values["places"] < self.places
+        return rank, f"{told} ({values['places']:g} of {self.places} values)" if some else told
 
     def sentence(self, values: dict[str, Any]) -> tuple[int, str]:
         """How telling a curve is, and what it tells."""

@@ -24,9 +24,9 @@ def find(evidence: Evidence, word: Peaks) -> Finding:
     risk = evidence.risk
     data = peaks(risk, meant(risk, word.of), meant(risk, word.along), at=word.at)
     of, along = data.attrs["of"], data.attrs["along"]
-    words = _Words(along, is_share(of), data.attrs["scale"] == "logarithmic")
+    words = _Words(along, data.sizes[along], is_share(of), data.attrs["scale"] == "logarithmic")
     dims = tuple(str(n) for n in data.location.dims if n != "peak")
-    lines, count = ranked_lines(data, words.sentence, dims)
+    lines, count = ranked_lines(data, words.whole, dims)
     told = count[PEAK] + count[FLAT]
     summary = f"{count[PEAK]} of {told} curves have a peak that noise does not explain"
     if not told:
@@ -45,8 +45,15 @@ class _Words:
     """Sentences about the curves of one finding."""
 
     along: str
+    places: int  # of the axis
     percent: bool
     times: bool  # prominences are factors
+
+    def whole(self, values: dict[str, Any]) -> tuple[int, str]:
+        """The sentence of a curve, and how much of the axis it is about where some is missing."""
+        rank, told = self.sentence(values)
+        some = rank != NOTHING and values["places"] < self.places
+        return rank, f"{told} ({values['places']:g} of {self.places} values)" if some else told
 
     def sentence(self, values: dict[str, Any]) -> tuple[int, str]:
         """How telling a curve is, and what it tells."""

@@ -53,8 +53,8 @@ def gap_correlation(dataset: xr.Dataset, risk: str = "auto", *, level: float = L
     }
     if not found:
         raise DdspecError("the dataset has no measure to compare the gap with", ADVICE)
-    if np.prod([gap.sizes[name] for name in dims]) < 3:  # noqa: PLR2004 - one pair is no order
-        raise DdspecError("ranks take three models: sweep a design axis, `width` say")
+    if np.isfinite(gap.values).any(axis=-1).sum() < 3:  # noqa: PLR2004 - one pair is no order
+        raise DdspecError("ranks take three models with risks: sweep a design axis, `width` say")
     axes = tuple(name for name in dims if gap.sizes[name] > 1)
     compared = [_compared(values.values, gap.values, level) for values in found.values()]
     made = _dataset(tuple(found), axes, compared, [n for n, d in enumerate(dims) if d in axes])
@@ -153,7 +153,8 @@ def _dataset(
     }
     for name, title in titles.items():
         for end, bound in (("value", ""), ("low", "lower bound of "), ("high", "upper bound of ")):
-            column = [float(getattr(getattr(each, name), end)) for each in compared]
+            least = 0 if name == "sign_error" else -1
+            column = [np.clip(getattr(getattr(c, name), end), least, 1) for c in compared]
             about = {"long_name": f"{bound}{title}", "units": "1"}
             found[name if end == "value" else f"{name}_{end}"] = ("measure", column, about)
     along = np.stack([each.agreement.value[kept] for each in compared])

@@ -114,7 +114,7 @@ def test_constants_are_flagged_and_risks_are_no_measures():
     assert found.measure.values.tolist() == ["same", "norm", "parameters"]
     assert found.constant.values.tolist() == [1, 0, 0]
     assert np.isnan(found.sel(measure="same").tau)
-    lines = report.find(Evidence(ds), GapCorrelation()).lines
+    lines = report.find(Evidence(ds.assign(bad=-ds.norm)), GapCorrelation()).lines
     assert "the same for all models, so without correlation: same" in lines
     assert lines[0].startswith("norm ranks models most as their gap does: ")
 

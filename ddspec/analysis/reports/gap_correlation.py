@@ -24,13 +24,14 @@ def find(evidence: Evidence, word: GapCorrelation) -> Finding:
 
 
 def _first(ranked: xr.Dataset) -> Iterator[str]:
-    if not ranked.sizes["measure"]:
+    if ranked.sizes["measure"] < 2:  # noqa: PLR2004 - one measure is not the best of several
         return
     best = _values(ranked.isel(measure=0))
-    sure = best["granulated_low"] > 0
-    claim = "ranks models most as their gap does" if sure else "ranks best, perhaps by chance"
-    agreement = _bounded(best, "granulated")
-    yield f"{best['measure']} {claim}: granulated correlation {agreement} (1: always)"
+    agreement = f"granulated correlation {_bounded(best, 'granulated')} (1: always)"
+    if best["granulated_low"] > 0:
+        yield f"{best['measure']} ranks models most as their gap does: {agreement}"
+    else:
+        yield f"no measure surely ranks models as their gap does; {best['measure']} has {agreement}"
 
 
 def _sentence(values: dict[str, Any]) -> str:

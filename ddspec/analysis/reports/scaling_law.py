@@ -47,9 +47,11 @@ def _summary(data: xr.Dataset) -> Iterator[str]:
     total = data.verdict.size
     if total > 1:
         yield f"a power law describes {counts['law']} of {total} curves"
+        if counts["peak"]:
+            yield f"{counts['peak']} have too few places after their last peak for a law"
     if counts["misfit"]:
         yield "misfit: residuals are larger than seeds explain: intervals are too narrow there"
-    if int(data.seeds.max()) < 2:  # noqa: PLR2004 - one seed has no interval
+    if int(data.seeds.max()) == 1:
         yield "one seed: no interval, and no test of the fit"
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from ddspec import pipeline
+from ddspec import pipeline, publication
 
 # Variances of the risk are finite where samples and features differ by 4 or more.
 TEXT = """dd 1
@@ -155,7 +155,9 @@ def folder(tmp_path_factory):
 def datasets(folder):
     (folder / "theory.dd").write_text(TEXT)
     assert not pipeline.check(str(folder / "theory.dd"))[1]
-    return pipeline.run(str(folder / "theory.dd"), folder / "out", local=True).datasets
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(publication, "draw_all", lambda *_: {})  # nine figures take long
+        return pipeline.run(str(folder / "theory.dd"), folder / "out", local=True).datasets
 
 
 EXPERIMENTS = (
@@ -216,3 +218,35 @@ def test_plain_xarray_sees_a_theory_beside_what_was_measured(datasets, folder):
 def test_a_theory_of_training_has_the_trajectory(datasets):
     assert datasets["early_stopping"].exact_test_loss.dims == ("n", "strength", "epochs")
     assert datasets["modes"].exact_test_loss.dims == ("strength", "epochs")
+
+
+ORTHOGONAL = """dd 1
+experiment scales {
+  dataset:      npz("scales.npz", shape: [34], samples: 60, test: 60, test_inputs: x,
+                    test_targets: tested)
+  architecture: linear()
+  train:        gradient_descent(gd(lr: 0.05), mse, full, 1_000 epochs, float64)
+  sweep { epochs in {0, 3, 10, 30, 100, 300, 1_000} }
+  theory {
+    exact: orthogonal_descent(variances: [1, 0.04], sizes: [30, 4], signals: [1, 40],
+                              noise_variance: 1)
+  }
+}
+"""
+
+
+def test_descent_on_two_scales_is_exact_where_the_noise_has_its_expected_size(tmp_path):
+    """Noise of one standard deviation along each direction, half of them against the signal."""
+    variances, squares = np.repeat([1, 0.04], [30, 4]), np.repeat([1 / 30, 40 / 4], [30, 4])
+    basis, _ = np.linalg.qr(np.random.default_rng(0).standard_normal((60, 60)))
+    x = basis[:, :34] * np.sqrt(60 * variances)
+    noise = basis[:, :34] @ np.tile([1, -1], 17) + np.sqrt(60 - 34) * basis[:, 34]
+    signal = x @ np.sqrt(squares)
+    tested = signal + np.sqrt(60) * basis[:, 35]
+    np.savez(tmp_path / "scales.npz", x=x, y=signal + noise, tested=tested)
+    (tmp_path / "scales.dd").write_text(ORTHOGONAL)
+    outcome = pipeline.run(str(tmp_path / "scales.dd"), tmp_path / "out", data=tmp_path, local=True)
+    dataset = outcome.datasets["scales"]
+    for quantity in ("test_loss", "train_loss"):
+        expected = dataset[f"exact_{quantity}"].values
+        assert dataset[quantity].values == pytest.approx(expected, rel=1e-5)

@@ -23,7 +23,7 @@ deviations of a run at one of 7 places is found in 78 % with 5 seeds, 99 % with 
 grows 7-fold, in 50 and 92 % (one variance for all places: 40 and 80 %). Where one pair stands out
 the upper bound covers in 94 to 97 % from 3 seeds on; percentiles of resampled whole seeds do in 80
 to 92 %, a t-bound of one variance for all places in 89 % where the spread grows. The lower bound
-covers in 97 % or more.
+covers in 94 to 100 %.
 
 Source: Westfall & Young, "Resampling-based multiple testing", 1993 (largest statistic, step-down);
 Davidson & Flachaire, "The wild bootstrap, tamed at last", 2008 (signs; residuals under the null);

@@ -176,6 +176,14 @@ def test_averages_are_over_the_seeds_that_points_share():
     assert (int(found.effect_overall_points), int(found.effect_overall_seeds)) == (2, 3)
 
 
+def test_few_points_with_an_interval_are_better_than_many_without():
+    y = np.random.default_rng(9).normal(size=(6, 4, 3))
+    y[2:, :, 2] = np.nan
+    found = effects(composed(y, TWO, width=range(6))).sel(term="a")
+    assert (int(found.effect_overall_points), int(found.effect_overall_seeds)) == (2, 3)
+    assert np.isfinite(found.effect_overall_low)
+
+
 @pytest.mark.parametrize("seeds", [1, 2])
 def test_two_seeds_tell_nothing_of_spread(seeds):
     found = effects(composed(flat([0.5, 0.4, 0.3, 0.1], seeds), TWO))

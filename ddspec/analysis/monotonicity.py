@@ -16,14 +16,14 @@ mean at j less the mean at i, 0 where nothing rises. The verdict at `level` is
 - undecided otherwise, and below 3 seeds. A curve that lacks a place, other than those that the
   experiment excludes, may rise there: it is never monotone.
 
-Measured at 5 % on simulated curves of 2 to 20 places with normal, skewed, heavy-tailed, correlated
-noise, of equal and of 7-fold spread (`tests/benchmarks/verdicts.py`). Flat curves are rejected in 2
-to 4 % with 5 seeds, whose smallest p is 1/32, and in 4 to 6 % with 6 to 40. A rise of 3 standard
-deviations of a run at one of 7 places is found in 78 % with 5 seeds, 99 % with 8; where the spread
-grows 7-fold, in 50 and 92 % (one variance for all places: 40 and 80 %). Where one pair stands out
-the upper bound covers in 94 to 97 % from 3 seeds on; percentiles of resampled whole seeds do in 80
-to 92 %, a t-bound of one variance for all places in 89 % where the spread grows. The lower bound
-covers in 94 to 100 %.
+Measured at 5 % on simulations of 12 places, 1,000 a case (`tests/benchmarks/verdicts.py`): flat
+curves are rejected in 3 to 4 % with 5 seeds, whose smallest p is 1/32, and in 4 to 6 % with 10 or
+20; a bump that rises by 2.4 standard deviations of a run in 74 % with 5 seeds and 99 % with 10, and
+where the spread grows 7-fold in 45 and 98 %. Curves that rise by exactly delta are called monotone
+in 0 to 6 %. Either bound covers in 94 to 100 %. Alternatives, in the trials by which these were
+chosen: one variance for all places finds 40 % of bumps where this finds 50; an upper bound by
+percentiles of resampled seeds covers in 80 to 92 % where one pair stands out, a t-bound of one
+variance for all places in 89 % where the spread grows.
 
 Source: Westfall & Young, "Resampling-based multiple testing", 1993 (largest statistic, step-down);
 Davidson & Flachaire, "The wild bootstrap, tamed at last", 2008 (signs; residuals under the null);

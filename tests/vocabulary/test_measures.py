@@ -374,6 +374,13 @@ def test_predictions_are_probabilities_or_outputs():
     assert torch.allclose(word.value(plain), outputs)
 
 
+def test_targets_are_one_hot_and_lie_as_predictions_do():
+    word = measure("targets", samples=40)
+    assert torch.equal(word.value(MODEL).argmax(-1), MODEL.targets)
+    assert torch.equal(word.value(MODEL).sum(-1), torch.ones(len(MODEL.targets)))
+    assert (word.shape(3), word.dims()) == ((40, 3), measure("predictions").dims())
+
+
 def test_disagreement_is_over_pairs_of_cells():
     choices = np.array([[0, 0, 2, 1], [0, 1, 2, 2], [0, 1, 2, 0]])
     pairs = [np.mean(choices[a] != choices[b]) for a, b in ((0, 1), (0, 2), (1, 2))]

@@ -5,8 +5,10 @@ import pytest
 import xarray as xr
 
 import ddspec
+from ddspec.analysis.envelope import envelope
 from ddspec.analysis.evidence import Evidence
 from ddspec.analysis.findings import find
+from ddspec.analysis.monotonicity import monotone
 from ddspec.analysis.tuning_needed import ANSWERS, tuning_needed
 from ddspec.errors import DdspecError
 from ddspec.vocabulary.reports.sensitivity import Sensitivity
@@ -58,6 +60,15 @@ def test_a_peak_elsewhere_says_nothing_of_a_tuned_curve_that_is_undecided():
     found = tuning_needed(ds, "strength")
     assert found.fixed_verdict.values.tolist() == [0, 2]
     assert answer(found) == "undecided"
+
+
+def test_the_tuned_curve_is_judged_with_the_spread_of_its_choice():
+    ds = curves((0.3, 0.3, 0.3, 0.3), (0.3, 0.3, 0.3, 0.3), noise=0.05)
+    tuned, found = envelope(ds, "strength"), tuning_needed(ds, "strength")
+    judged = monotone(tuned, "test_error_influence")
+    assert found.tuned_p_value == judged.p_value
+    assert found.tuned_violation_high == judged.violation_high
+    assert found.tuned_violation_high != monotone(tuned, "test_error").violation_high
 
 
 def test_a_fixed_strength_that_is_never_best_may_peak():

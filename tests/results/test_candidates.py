@@ -92,6 +92,7 @@ def test_excluded_points_say_so(tmp_path):
     keep = Table(("width", CHOSEN), (True, True, False, True, True, True))
     found = tried(tmp_path, attrs.evolve(tuned(), keep=(keep,)))
     assert (found.status.sel({"width": 2, CHOSEN: 10.0}) == 5).all()
+    assert found.test_loss.sel({"width": 2, CHOSEN: 10.0}).isnull().all()
     assert (found.status.sel(width=4) == 1).all()
 
 

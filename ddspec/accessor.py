@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 import xarray as xr
 
@@ -47,10 +47,10 @@ def _method(
     def method(self: Found, *args: P.args, **kwargs: P.kwargs) -> R:
         return function(self.dataset, *args, **kwargs)
 
-    return method
+    return cast("Callable[Concatenate[Found, P], R]", method)
 
 
-@xr.register_dataset_accessor("dd")
+@xr.register_dataset_accessor("dd")  # type: ignore[no-untyped-call]
 class Found:
     """What is found in a dataset of risk."""
 

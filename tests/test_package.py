@@ -102,7 +102,8 @@ def test_the_wheel_holds_every_module_and_nothing_else(archives):
         held = {name for name in wheel.namelist() if ".dist-info/" not in name}
     modules = {str(path.relative_to(ROOT)) for path in (ROOT / "ddspec").rglob("*.py")}
     sources = {f"ddspec/training/kernel/{name}" for name in SOURCES}
-    assert held == modules | sources | {"ddspec/grammar/dd.lark", "ddspec/py.typed"}
+    page = {f"ddspec/page/page.{end}" for end in ("css", "html", "js")}
+    assert held == modules | sources | page | {"ddspec/grammar/dd.lark", "ddspec/py.typed"}
 
 
 def test_the_metadata_names_every_dependency(archives):

@@ -76,11 +76,8 @@ def tuning_needed(
     found |= {name: ((*rest, AXIS), each) for name, each in fixed.ranges().items()}
     found["fixed_verdict"] = ((*rest, *table.over), fixed.everywhere())
     found |= {name: (rest, each) for name, each in _gain(table, tuned, along, level).items()}
-    labels = {
-        name: values
-        for name, values in table.labels.items()
-        if not {along, table.unit} & set(values.dims)
-    }
+    gone = {along, table.unit}
+    labels = {n: values for n, values in table.labels.items() if not gone & set(values.dims)}
     labels |= {name: dataset[name].variable for name in table.over}
     made = xr.Dataset(found, labels | {AXIS: list(table.over)})
     return _described(made, table, tuned, (along, delta, level))

@@ -12,6 +12,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.ticker import AutoLocator
 
 from ddspec.figures.style import PAPER, SIZES
 
@@ -58,7 +59,11 @@ def entitle(figure: Figure, text: str) -> None:
 
 
 def finish(figure: Figure) -> None:
-    """Fix the style of ticks, which matplotlib makes late, when the style may be another."""
+    """Fix the style of ticks, which matplotlib makes late, when the style may be another.
+
+    Then lay out and keep the ticks: a layout of axes of another height would choose others, whose
+    letters may need more room than it leaves.
+    """
     for axes in figure.axes:
         for axis in (axes.xaxis, axes.yaxis):
             name = f"{axis.axis_name}tick"
@@ -68,6 +73,11 @@ def finish(figure: Figure) -> None:
                 length=axis.get_tick_params().get("length", PAPER[f"{name}.major.size"]),
                 pad=PAPER[f"{name}.major.pad"],
             )
+    figure.draw_without_rendering()
+    for axes in figure.axes:
+        if isinstance(axes.yaxis.get_major_locator(), AutoLocator):
+            low, high = sorted(axes.get_ylim())
+            axes.set_yticks([tick for tick in axes.get_yticks() if low <= tick <= high])
 
 
 def legend_below(figure: Figure, handles: Sequence[Any], title: str = "") -> None:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from typing import Final
+
+TINY: Final = 0.0001  # a share of which one figure is enough
 
 
 def amount(value: float, *, percent: bool = False) -> str:
-    """`0.1234`, or `12.34 %`: four figures, and no more than four decimals."""
+    """`0.1234`, four figures, or `12.3 %`, three; of very small shares one."""
     if not math.isfinite(value):
         return "unknown"
     if percent:
-        return f"{100 * value:.4g} %" if abs(value) >= 0.0001 else f"{100 * value:.1g} %"  # noqa: PLR2004
+        return f"{100 * value:.{3 if abs(value) >= TINY else 1}g} %"
     return f"{value:.4g}"
 
 

@@ -10,9 +10,9 @@ import attrs
 import numpy as np
 import xarray as xr
 
+from ddspec.analysis.amounts import is_share
 from ddspec.analysis.intervals import FEWEST
 
-SHARES: Final = ("error", "accuracy")  # quantities told in percent
 ROUNDING: Final = 1e-9  # of a level
 
 
@@ -58,11 +58,6 @@ class Amount:
         words = " percentage points" if unit and is_share(of) else ""
         ends = f" [{number(self.low, of)}, {number(self.high, of)}]" if self.told else ""
         return f"{number(self.value, of)}{words}{ends}"
-
-
-def is_share(of: str) -> bool:
-    """Whether a quantity is told in percent."""
-    return of.endswith(SHARES)
 
 
 def effect_words(of: str) -> tuple[str, str]:

@@ -20,7 +20,7 @@ SMALL = {
     "cnn5": {"width": "{1}", "noise": "{20%}", "steps": "{0}"},
     "composition": {"width": "{2, 3}", "samples": "{40} samples", "epochs": "{0, 2}",
                     "noise": "{15%}", "seed": "{0}"},
-    "compositional": {"widths": "{3}", "sizes": "{40} samples", "seeds": "1",
+    "compositional": {"widths": "{3}", "sizes": "{40} samples", "seed": "{0}",
                       "length": "2 epochs"},
     "compositional_cifar10": {"widths": "{2}", "reg": "subsets(tuned_drop + norm)",
                               "sizes": "{40} samples", "seeds": "1", "held": "20",

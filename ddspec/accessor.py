@@ -18,20 +18,20 @@ from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 import xarray as xr
 
 from ddspec.analysis.bands import band
-from ddspec.analysis.best import best_composition
-from ddspec.analysis.complexity import effective_complexity
-from ddspec.analysis.effects import effects
+from ddspec.analysis.composition.best import best_composition
+from ddspec.analysis.composition.effects import effects
+from ddspec.analysis.composition.shapley import shapley
 from ddspec.analysis.ends import ends
-from ddspec.analysis.envelope import envelope
-from ddspec.analysis.monotonicity import monotone
-from ddspec.analysis.more_data import more_data_hurts
-from ddspec.analysis.peaks import peaks
+from ddspec.analysis.laws.scaling import scaling_law
+from ddspec.analysis.phenomena.complexity import effective_complexity
+from ddspec.analysis.phenomena.monotonicity import monotone
+from ddspec.analysis.phenomena.more_data import more_data_hurts
+from ddspec.analysis.phenomena.peaks import peaks
+from ddspec.analysis.phenomena.threshold import thresholds
 from ddspec.analysis.reduction import reduced
-from ddspec.analysis.scaling import scaling_law
-from ddspec.analysis.sensitivity import sensitivity
-from ddspec.analysis.shapley import shapley
-from ddspec.analysis.threshold import thresholds
-from ddspec.analysis.tuning_needed import tuning_needed
+from ddspec.analysis.tuning.envelope import envelope
+from ddspec.analysis.tuning.sensitivity import sensitivity
+from ddspec.analysis.tuning.tuning_needed import tuning_needed
 from ddspec.figures.catalogue import drawer
 
 P = ParamSpec("P")

@@ -114,6 +114,8 @@ def test_options_named_are_options_of_run():
     assert all(f"  {option} " in helped or f"  {option}\n" in helped for option in named)
 
 
-def test_the_figure_is_there_and_light():
-    (figure,) = re.findall(r"!\[.*\]\((.*)\)", TEXT)
-    assert 10_000 < (ROOT / figure).stat().st_size < 200_000
+def test_the_figures_are_there_and_light():
+    figures = re.findall(r"!\[.*\]\((.*)\)", TEXT)
+    assert len(figures) == 2
+    for figure in figures:
+        assert 10_000 < (ROOT / figure).stat().st_size < 200_000

@@ -8,7 +8,7 @@ import xarray as xr
 import ddspec
 from ddspec import pipeline
 from ddspec.analysis.evidence import Evidence
-from ddspec.analysis.monotonicity import monotone
+from ddspec.analysis.phenomena.monotonicity import monotone
 from ddspec.analysis.questions import questions
 from ddspec.errors import DdspecError
 from ddspec.reporting import page, write_report

@@ -12,7 +12,7 @@ import numpy as np
 import xarray as xr
 
 from ddspec.analysis.ends import averaged, ends, replicates, trajectory
-from ddspec.analysis.threshold import EPSILON, interpolation_threshold
+from ddspec.analysis.phenomena.threshold import EPSILON, interpolation_threshold
 from ddspec.figures.words import axis_title, value_words
 
 MOST: Final = 6  # curves that can be told apart in one panel

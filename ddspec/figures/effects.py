@@ -11,7 +11,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter
 
-from ddspec.analysis.effects import effects
+from ddspec.analysis.composition.effects import effects
 from ddspec.errors import DdspecError
 from ddspec.figures.roles import composition_axis, design
 from ddspec.figures.sheets import Size, axes_on, entitle, finish, legend_below, paper, sheet_of
@@ -41,7 +41,7 @@ def draw_effects(
     Intervals are of 95 %, Student's over whole seeds; bars are pale where they reach over zero.
     x: the axis of compositions. order: the most terms of an effect. Axes without a label in `sel`
     are averaged over, as the title says: effects, unlike curves, are means over the design.
-    Gives the axes. Source: `ddspec.analysis.effects`.
+    Gives the axes. Source: `ddspec.analysis.composition.effects`.
     Raises DdspecError where the dataset lacks what is asked for, or some subsets of the terms.
     """
     over = x or composition_axis(dataset)

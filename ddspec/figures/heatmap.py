@@ -7,7 +7,7 @@ from typing import Any
 import xarray as xr
 from matplotlib.axes import Axes
 
-from ddspec.analysis.threshold import EPSILON
+from ddspec.analysis.phenomena.threshold import EPSILON
 from ddspec.figures.planes import (
     norm_of,
     plane,

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
-from ddspec.analysis.sensitivity import sensitivity
+from ddspec.analysis.tuning.sensitivity import sensitivity
 from ddspec.errors import DdspecError
 from ddspec.figures.lines import Line, inks, kept, labeled
 from ddspec.figures.roles import composition_axis, near
@@ -48,7 +48,7 @@ def draw_sensitivity(
     risk. Bands are 95 % intervals of the ratio, paired by seed. Dotted: 5 % above the best. hue: by
     default compositions. strength: a tuned axis; by default all, a panel each. Gives `ax`, which
     takes one strength, or a new figure.
-    Source: `ddspec.analysis.sensitivity`.
+    Source: `ddspec.analysis.tuning.sensitivity`.
     Raises DdspecError where the dataset lacks what is asked for.
     """
     tuned = strengths(dataset, strength)

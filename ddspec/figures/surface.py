@@ -10,7 +10,7 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.ticker import LogLocator, MaxNLocator
 
-from ddspec.analysis.threshold import EPSILON
+from ddspec.analysis.phenomena.threshold import EPSILON
 from ddspec.errors import DdspecError
 from ddspec.figures.planes import (
     HALO,

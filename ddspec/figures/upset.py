@@ -10,10 +10,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from ddspec.analysis.compositions import Compositions, compositions
+from ddspec.analysis.composition.compositions import Compositions, compositions
 from ddspec.analysis.ends import ends
-from ddspec.analysis.intervals import t_interval
 from ddspec.analysis.seeds import SEED, whole_seeds
+from ddspec.analysis.statistics.intervals import t_interval
 from ddspec.errors import DdspecError
 from ddspec.figures.lines import LEVEL
 from ddspec.figures.roles import composition_axis

@@ -12,7 +12,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 from matplotlib.transforms import offset_copy
 
-from ddspec.analysis.monotonicity import monotone, verdict_names
+from ddspec.analysis.phenomena.monotonicity import monotone, verdict_names
 from ddspec.errors import DdspecError
 from ddspec.figures.effects import points
 from ddspec.figures.roles import composition_axis, design, samples_axis, width_axis
@@ -64,7 +64,7 @@ def draw_verdicts(
     number is the largest rise of the mean along x, in percentage points for errors, whether it is
     certain or not. delta: monotone is a curve that certainly rises by less, chosen before one
     looks. Empty cells have no value. x: by default the widths. Gives the axes.
-    Source: `ddspec.analysis.monotonicity`.
+    Source: `ddspec.analysis.phenomena.monotonicity`.
     Raises DdspecError where the dataset lacks what is asked for.
     """
     x = x or width_axis(dataset) or samples_axis(dataset)

@@ -13,7 +13,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from ddspec.analysis.ends import trajectory
-from ddspec.analysis.threshold import EPSILON, interpolation_threshold
+from ddspec.analysis.phenomena.threshold import EPSILON, interpolation_threshold
 from ddspec.errors import DdspecError
 from ddspec.figures.lines import Line, lines, positions
 from ddspec.figures.roles import design

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from ddspec.analysis import flips
 from ddspec.analysis.curves import axis_name, complete, risk_name
+from ddspec.analysis.statistics import flips
 from ddspec.errors import DdspecError
 from tests.analysis.made import read_at, risks
 

@@ -3,8 +3,8 @@
     python -m tests.benchmarks.verdicts [--quick]
 
 Simulated curves whose truth is known, in units of the standard deviation of a run. Ours is
-`ddspec.analysis.verdicts`; the common practice calls a curve non-monotone where some later mean is
-above an earlier one and their error bars, 1.96 standard errors, do not overlap.
+`ddspec.analysis.phenomena.verdicts`; the common practice calls a curve non-monotone where some
+later mean is above an earlier one and their error bars, 1.96 standard errors, do not overlap.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.random import Generator, default_rng
 
-from ddspec.analysis.verdicts import MONOTONE, NOT_MONOTONE, verdicts
+from ddspec.analysis.phenomena.verdicts import MONOTONE, NOT_MONOTONE, verdicts
 from tests.benchmarks.table import Table, alone
 
 PLACES = 12

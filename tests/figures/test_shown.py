@@ -6,8 +6,8 @@ import xarray as xr
 from matplotlib.figure import Figure
 
 from ddspec.analysis.bands import band
-from ddspec.analysis.effects import effects
-from ddspec.analysis.monotonicity import monotone
+from ddspec.analysis.composition.effects import effects
+from ddspec.analysis.phenomena.monotonicity import monotone
 from ddspec.errors import DdspecError
 from ddspec.figures.effects import draw_effects
 from ddspec.figures.epoch_wise import draw_epoch_wise

@@ -9,8 +9,8 @@ from typing import Final
 import numpy as np
 import xarray as xr
 
-from ddspec.analysis.best import COMPOSITION, NONE, SINGLE, best_composition
-from ddspec.analysis.changes import Table, comparison
+from ddspec.analysis.composition.best import COMPOSITION, NONE, SINGLE, best_composition
+from ddspec.analysis.composition.changes import Table, comparison
 from ddspec.analysis.evidence import Evidence, Finding
 from ddspec.vocabulary.reports.best_composition import BestComposition
 

@@ -9,8 +9,8 @@ import numpy as np
 import xarray as xr
 
 from ddspec.analysis.amounts import amount, interval
-from ddspec.analysis.bias_variance import bias_variance
 from ddspec.analysis.evidence import Evidence, Finding
+from ddspec.analysis.laws.bias_variance import bias_variance
 from ddspec.analysis.points import label, point_lines
 from ddspec.vocabulary.reports.bias_variance import BiasVariance
 

@@ -8,8 +8,8 @@ from typing import Any, Final
 import xarray as xr
 
 from ddspec.analysis.evidence import Evidence, Finding
+from ddspec.analysis.phenomena.regime import critical_regime
 from ddspec.analysis.points import label, point_lines
-from ddspec.analysis.regime import critical_regime
 from ddspec.vocabulary.reports.critical_regime import CriticalRegime
 
 UNKNOWN: Final = "unknown"

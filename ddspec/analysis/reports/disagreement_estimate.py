@@ -9,8 +9,8 @@ import numpy as np
 import xarray as xr
 
 from ddspec.analysis.amounts import amount, interval
-from ddspec.analysis.disagreement import disagreement_estimate
 from ddspec.analysis.evidence import Evidence, Finding
+from ddspec.analysis.laws.disagreement import disagreement_estimate
 from ddspec.analysis.points import point_lines
 from ddspec.vocabulary.reports.disagreement_estimate import DisagreementEstimate
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from ddspec.analysis.complexity import effective_complexity
-from ddspec.analysis.crossing import BEFORE, BEYOND, INSIDE
-from ddspec.analysis.crossing_lines import crossing_lines
 from ddspec.analysis.evidence import Evidence, Finding
+from ddspec.analysis.phenomena.complexity import effective_complexity
+from ddspec.analysis.phenomena.crossing_lines import crossing_lines
+from ddspec.analysis.statistics.crossing import BEFORE, BEYOND, INSIDE
 from ddspec.vocabulary.reports.effective_complexity import EffectiveComplexity
 
 

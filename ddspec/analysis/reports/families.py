@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ddspec.analysis.changes import Table, comparison, number
+from ddspec.analysis.composition.changes import Table, comparison, number
+from ddspec.analysis.composition.families import families
 from ddspec.analysis.evidence import Evidence, Finding
-from ddspec.analysis.families import families
 from ddspec.vocabulary.reports.families import Families
 
 WORDS = {"none": "none", "model": "model-dependent terms", "data": "data-dependent terms",

@@ -10,7 +10,7 @@ import xarray as xr
 
 from ddspec.analysis.amounts import amount, interval, several
 from ddspec.analysis.evidence import Evidence, Finding
-from ddspec.analysis.gap import ADVICE, gap_correlation
+from ddspec.analysis.laws.gap import ADVICE, gap_correlation
 from ddspec.vocabulary.reports.gap_correlation import GapCorrelation
 
 

@@ -11,7 +11,7 @@ import xarray as xr
 
 from ddspec.analysis.amounts import amount, interval
 from ddspec.analysis.evidence import Evidence, Finding
-from ddspec.analysis.groups import group_gap
+from ddspec.analysis.laws.groups import group_gap
 from ddspec.analysis.points import label, point_lines
 from ddspec.vocabulary.reports.group_gap import GroupGap
 

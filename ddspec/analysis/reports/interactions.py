@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ddspec.analysis.changes import Table, change, corrected
-from ddspec.analysis.effects import effects
+from ddspec.analysis.composition.changes import Table, change, corrected
+from ddspec.analysis.composition.effects import effects
 from ddspec.analysis.evidence import Evidence, Finding
 from ddspec.vocabulary.reports.interactions import Interactions
 

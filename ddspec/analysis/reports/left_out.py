@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ddspec.analysis.changes import Table, change
+from ddspec.analysis.composition.changes import Table, change
+from ddspec.analysis.composition.left_out import left_out
 from ddspec.analysis.evidence import Evidence, Finding
-from ddspec.analysis.left_out import left_out
 from ddspec.vocabulary.reports.left_out import LeftOut
 
 LOWER = ("lowers", "raises")

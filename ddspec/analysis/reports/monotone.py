@@ -10,10 +10,10 @@ import xarray as xr
 
 from ddspec.analysis.amounts import is_share
 from ddspec.analysis.evidence import Evidence, Finding
-from ddspec.analysis.monotonicity import monotone
+from ddspec.analysis.phenomena.monotonicity import monotone
+from ddspec.analysis.phenomena.verdicts import FEWEST, MONOTONE, NOT_MONOTONE, UNDECIDED
 from ddspec.analysis.points import label, point_lines
-from ddspec.analysis.seeds_needed import least_seeds
-from ddspec.analysis.verdicts import FEWEST, MONOTONE, NOT_MONOTONE, UNDECIDED
+from ddspec.analysis.statistics.seeds_needed import least_seeds
 from ddspec.vocabulary.reports.monotone import Monotone
 
 

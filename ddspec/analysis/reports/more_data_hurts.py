@@ -10,7 +10,7 @@ import numpy as np
 from ddspec.analysis.amounts import interval, is_share
 from ddspec.analysis.curves import FEW, meant
 from ddspec.analysis.evidence import Evidence, Finding
-from ddspec.analysis.more_data import more_data_hurts
+from ddspec.analysis.phenomena.more_data import more_data_hurts
 from ddspec.analysis.points import label, ranked_lines
 from ddspec.vocabulary.reports.more_data_hurts import MoreDataHurts
 

@@ -10,7 +10,7 @@ import numpy as np
 from ddspec.analysis.amounts import amount, interval, is_share, several
 from ddspec.analysis.curves import FEW, meant
 from ddspec.analysis.evidence import Evidence, Finding
-from ddspec.analysis.peaks import peaks
+from ddspec.analysis.phenomena.peaks import peaks
 from ddspec.analysis.points import label, ranked_lines
 from ddspec.vocabulary.reports.peaks import Peaks
 

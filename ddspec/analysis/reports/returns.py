@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from ddspec.analysis.changes import Amount, Table, comparison, number
+from ddspec.analysis.composition.changes import Amount, Table, comparison, number
+from ddspec.analysis.composition.returns import returns
 from ddspec.analysis.evidence import Evidence, Finding
-from ddspec.analysis.returns import returns
 from ddspec.vocabulary.reports.returns import Returns
 
 SIDES = ("lower", "higher")

@@ -11,8 +11,8 @@ import xarray as xr
 
 from ddspec.analysis.amounts import amount, interval, is_share
 from ddspec.analysis.evidence import Evidence, Finding
+from ddspec.analysis.laws.scaling import scaling_law
 from ddspec.analysis.points import label, point_lines
-from ddspec.analysis.scaling import scaling_law
 from ddspec.vocabulary.reports.scaling_law import ScalingLaw
 
 REFUSED: Final = {

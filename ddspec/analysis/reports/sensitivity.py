@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import numpy as np
 import xarray as xr
 
-from ddspec.analysis.asked import asked, start
 from ddspec.analysis.evidence import Evidence, Finding
-from ddspec.analysis.sensitivity import sensitivity
+from ddspec.analysis.tuning.asked import asked, start
+from ddspec.analysis.tuning.sensitivity import sensitivity
 from ddspec.vocabulary.reports.sensitivity import Sensitivity
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ddspec.analysis.changes import Table, change
+from ddspec.analysis.composition.changes import Table, change
+from ddspec.analysis.composition.shapley import shapley
 from ddspec.analysis.evidence import Evidence, Finding
-from ddspec.analysis.shapley import shapley
 from ddspec.vocabulary.reports.shapley import Shapley
 
 

@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 
 from ddspec.analysis.amounts import amount
-from ddspec.analysis.crossing import BEFORE, BEYOND, INSIDE
-from ddspec.analysis.crossing_lines import crossing_lines
 from ddspec.analysis.curves import meant
 from ddspec.analysis.evidence import Evidence, Finding
-from ddspec.analysis.threshold import thresholds
+from ddspec.analysis.phenomena.crossing_lines import crossing_lines
+from ddspec.analysis.phenomena.threshold import thresholds
+from ddspec.analysis.statistics.crossing import BEFORE, BEYOND, INSIDE
 from ddspec.vocabulary.reports.threshold import Threshold
 
 

@@ -8,10 +8,10 @@ import numpy as np
 import xarray as xr
 
 from ddspec.analysis.amounts import interval, is_share
-from ddspec.analysis.asked import Asked, asked, places, runs, start
-from ddspec.analysis.envelope import envelope
 from ddspec.analysis.evidence import Evidence, Finding
 from ddspec.analysis.points import label
+from ddspec.analysis.tuning.asked import Asked, asked, places, runs, start
+from ddspec.analysis.tuning.envelope import envelope
 from ddspec.vocabulary.reports.tuned_envelope import TunedEnvelope
 
 

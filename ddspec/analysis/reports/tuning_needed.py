@@ -9,11 +9,11 @@ import numpy as np
 import xarray as xr
 
 from ddspec.analysis.amounts import amount, interval, is_share
-from ddspec.analysis.asked import Asked, asked, places, start
 from ddspec.analysis.evidence import Evidence, Finding
+from ddspec.analysis.phenomena.verdicts import MONOTONE, VERDICTS
 from ddspec.analysis.points import label
-from ddspec.analysis.tuning_needed import AXIS, tuning_needed
-from ddspec.analysis.verdicts import MONOTONE, VERDICTS
+from ddspec.analysis.tuning.asked import Asked, asked, places, start
+from ddspec.analysis.tuning.tuning_needed import AXIS, tuning_needed
 from ddspec.vocabulary.reports.tuning_needed import TuningNeeded
 
 SAID = ("undecided", "needs tuning", "monotone without tuning", "not monotone even tuned")

@@ -1,0 +1,1 @@
+"""What each regularizer of a composition contributes."""

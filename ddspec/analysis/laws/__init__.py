@@ -1,0 +1,1 @@
+"""Decompositions of risk, and what it follows from."""

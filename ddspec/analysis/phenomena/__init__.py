@@ -1,0 +1,1 @@
+"""Where risk peaks, rises and falls, and where training interpolates."""

@@ -1,0 +1,1 @@
+"""Numbers over seeds to means, intervals, tests and fits; knows no dataset."""

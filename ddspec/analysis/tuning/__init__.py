@@ -1,0 +1,1 @@
+"""Risk when strengths are chosen on validation samples."""

@@ -53,12 +53,18 @@ def page(folder: Path) -> Page:
     spec = _spec(folder, first)
     experiments = {} if spec is None else {each.name: each for each in spec.experiments}
     words = {word: paper for each in experiments.values() for word, paper in sources(each)}
+    order = [*(name for name in experiments if name in datasets), *datasets]
     return Page(
         title=Path(str(first.attrs.get("spec_path", folder.name))).stem.replace("_", " "),
         question=QUESTION,
         experiments=tuple(
-            section(folder, name, each, experiments[name].reports if name in experiments else {})
-            for name, each in datasets.items()
+            section(
+                folder,
+                name,
+                datasets[name],
+                experiments[name].reports if name in experiments else {},
+            )
+            for name in dict.fromkeys(order)
         ),
         spec=pieces(str(first.attrs.get("spec", ""))),
         provenance=provenance(first),

@@ -16,13 +16,17 @@ MARKS: Final = {"monotone": "✓", "not_monotone": "✗", "undecided": "?"}
 
 @attrs.frozen
 class Verdict:
-    """One curve: its verdict, the largest rise and what it may be at most, as texts."""
+    """One curve: its verdict, the largest rise and what it may be at most, as texts.
+
+    falls: whether it falls for sure between any two places.
+    """
 
     name: str
     mark: str
     rise: str
     most: str
     about: str
+    falls: bool = False
 
 
 @attrs.frozen
@@ -71,7 +75,8 @@ def _verdict(cell: xr.Dataset, words: list[str], of: str, along: str) -> Verdict
     where = f" from {along} {low:g} to {high:g}" if rise > 0 else ""
     about = f"{name.replace('_', ' ')}: largest rise {amount(rise, of)}{where}"
     most = float(cell.violation_high)
-    return Verdict(name, MARKS[name], amount(rise, of), amount(most, of), about)
+    falls = rise == 0 and most <= 0
+    return Verdict(name, MARKS[name], amount(rise, of), amount(most, of), about, falls)
 
 
 def amount(value: float, of: str) -> str:

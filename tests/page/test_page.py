@@ -7,12 +7,14 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
+from ddspec.analysis.phenomena.monotonicity import monotone
 from ddspec.page.facts import axes, counted, failures, rerun
 from ddspec.page.highlight import pieces
 from ddspec.page.readings import MOST, readings
 from ddspec.page.sources import sources
+from ddspec.page.verdicts import verdict_table
 from ddspec.spec.check import check
-from tests.analysis.made import read_at
+from tests.analysis.made import read_at, risks
 from tests.page.made import EVIL, SPEC, dataset, page
 
 
@@ -137,3 +139,29 @@ def test_long_logs_of_failures_are_cut(tmp_path):
     assert failures(tmp_path) == ""
     (tmp_path / "failures.log").write_text("x" * 30_000)
     assert failures(tmp_path).endswith("\n... (the rest is in failures.log)")
+
+
+def test_verdicts_are_a_table_of_compositions_and_the_other_axis():
+    rng = np.random.default_rng(0)
+    falls, rises = np.array([0.8, 0.6, 0.4, 0.2]), np.array([0.2, 0.1, 0.5, 0.4])
+    curves = np.stack([[falls, rises], [rises, falls]])[..., None]  # noise, reg, width
+    test = curves + 0.001 * rng.standard_normal((2, 2, 4, 8))
+    made = risks(np.zeros(test.shape), test, noise=(0.0, 0.15), reg=("none", "decay"))
+    made["test_error"][1, 1] = np.nan
+    table = verdict_table(monotone(made), "is it so")
+    assert (table.title, table.corner, table.columns) == ("is it so", "noise", ("0", "0.15"))
+    marks = {row: [cell and (cell.name, cell.falls) for cell in cells] for row, cells in table.rows}
+    assert marks == {
+        "none": [("monotone", True), ("not_monotone", False)],
+        "decay": [("not_monotone", False), None],
+    }
+    risen = table.rows[1][1][0]
+    assert risen.about == "not monotone: largest rise 40 % from width 4 to 8"
+    assert float(risen.most.removesuffix(" %")) >= 40
+
+
+def test_verdicts_of_a_single_curve_are_one_cell():
+    found = monotone(risks(np.zeros((4, 6)), np.linspace(0.8, 0.1, 4)[:, None] * np.ones(6)))
+    table = verdict_table(found, "is it so")
+    assert (table.corner, table.columns) == ("", ("",))
+    assert [row for row, _ in table.rows] == ["test_error"]

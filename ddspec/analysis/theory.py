@@ -21,7 +21,8 @@ def theory_curves(experiment: Experiment) -> xr.Dataset:
 
     A theory `exact` gives `exact_test_loss`, `exact_train_loss`, ...: expected values, float64,
     over the design axes that change them and, where they change in training, the trajectory; never
-    over seeds. NaN where there is no cell or nothing is known, infinite where the expectation is.
+    over seeds. NaN where there is no cell, nothing is known or a number is out of range; infinite
+    where the expectation is.
     Where the experiment tunes a number, the candidate is taken whose expected risk, of the kind it
     is tuned by and at the end of training, is least. Attributes: `long_name`, `units`, `theory`
     (the word with the arguments that are the same everywhere), `source`.
@@ -55,8 +56,11 @@ def _grids(
 
 
 @lru_cache(maxsize=4096)
-def _risks(theory: Theory, points: tuple[int, ...]) -> dict[str, np.ndarray]:
-    found = theory.risks(points)
+def _risks(theory: Theory, points: tuple[int, ...]) -> dict[str, np.ndarray] | None:
+    try:
+        found = theory.risks(points)
+    except ArithmeticError:  # out of a float's range
+        return None
     return {name: np.atleast_1d(np.asarray(value, np.float64)) for name, value in found.items()}
 
 

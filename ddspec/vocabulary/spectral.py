@@ -13,6 +13,7 @@ from scipy.linalg import eigvalsh_tridiagonal
 NODES: Final = 4_000  # of the integral over a Marchenko-Pastur law, or eigenvalues drawn
 FEWEST: Final = 30  # draws of a spectrum
 NOTHING: Final = 1e-30  # a penalty that is as good as none
+EVERYTHING: Final = 1e60  # penalties above leave no coefficient; their fourth power is a number
 
 
 @attrs.frozen(eq=False)

@@ -11,6 +11,7 @@ from ddspec.analysis.reports.argmax import argmax
 from ddspec.errors import DdspecError
 from ddspec.vocabulary import registry
 from ddspec.vocabulary.reports.argmax import Argmax
+from ddspec.vocabulary.reports.peaks import Peaks
 from tests.analysis.made import read_at, risks
 
 TWO = risks(
@@ -61,6 +62,18 @@ def test_a_report_that_finds_nothing_says_why_and_stops_no_other():
     findings = find(Evidence(TWO), {"wrong": wrong, "right": right})
     assert findings["wrong"].title == "not found: argmax: `test_error` has no axis `seed`"
     assert findings["wrong"].lines == ("it has noise, width",)
+    assert findings["right"].data["argmax"][0] == 16
+
+
+def test_a_report_with_a_defect_says_where_and_stops_no_other(monkeypatch):
+    def wrong(*_):
+        raise KeyError("lost")
+
+    monkeypatch.setattr("ddspec.analysis.reports.peaks.find", wrong)
+    reports = {"wrong": Peaks(along="width"), "right": Argmax(of="test_error", along="width")}
+    findings = find(Evidence(TWO), reports)
+    assert findings["wrong"].title.startswith("not found: a defect of ddspec in `peaks`")
+    assert findings["wrong"].lines[-1] == "KeyError: 'lost'"
     assert findings["right"].data["argmax"][0] == 16
 
 

@@ -6,7 +6,7 @@ models themselves.
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy.integrate import quad
 from scipy.special import ndtr
@@ -422,6 +422,8 @@ POSITIVE = st.floats(0, 10)
 
 @settings(max_examples=40, deadline=None)
 @given(SIZES, SIZES, POSITIVE, POSITIVE, POSITIVE, st.sampled_from(["limit", "finite"]))
+@example(1, 1, 1e-300, 1.0, 0.0, "limit")  # an optimal strength whose square is out of range
+@example(1, 1, 1e-300, 1.0, 0.0, "finite")
 def test_no_numbers_break_a_linear_theory(samples, features, signal, noise, strength, law):
     values = {
         "samples": samples, "features": features, "signal": signal, "noise_variance": noise,

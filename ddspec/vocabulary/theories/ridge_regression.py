@@ -53,10 +53,17 @@ class RidgeRegression(Regression):
         return {**super().told(case), "strength": 0.0 if self.optimal else penalty_of(case)}
 
     def risks(self, points: Sequence[int]) -> Mapping[str, float | np.ndarray]:
-        from ddspec.vocabulary.spectral import NOTHING, decomposed, filtered, resolvent, wishart
+        from ddspec.vocabulary.spectral import (
+            EVERYTHING,
+            NOTHING,
+            decomposed,
+            filtered,
+            resolvent,
+            wishart,
+        )
 
         (n, p), (signal, noise), half = self.size, self.strengths, self._half()
-        if half == float("inf"):
+        if half > EVERYTHING:
             return decomposed(noise, signal, signal, noise + signal)
         if half < NOTHING:
             fields = {name: getattr(self, name) for name in Regression.needed}

@@ -61,6 +61,13 @@ def test_nothing_is_asked_of_the_network(read):
     assert "url(" not in "".join(read.texts)
 
 
+def test_the_page_forbids_itself_to_ask(read):
+    policy = [a["content"] for tag, a in read.tags if tag == "meta" and "http-equiv" in a]
+    assert len(policy) == 1
+    assert policy[0].startswith("default-src 'none';")
+    assert "http" not in policy[0]
+
+
 def test_the_readings_travel_whole():
     made = dataset(("none", "decay"))
     text = page(made)
@@ -158,6 +165,16 @@ def test_verdicts_are_a_table_of_compositions_and_the_other_axis():
     risen = table.rows[1][1][0]
     assert risen.about == "not monotone: largest rise 40 % from width 4 to 8"
     assert float(risen.most.removesuffix(" %")) >= 40
+
+
+def test_a_curve_falls_only_where_it_is_sure_to():
+    rng = np.random.default_rng(1)
+    flat = np.linspace(0.5, 0.4, 4)[:, None] + 0.05 * rng.standard_normal((4, 6))
+    means = flat.mean(axis=1)
+    made = risks(np.zeros((4, 6)), flat - (means - np.sort(means)[::-1])[:, None])
+    (cell,) = verdict_table(monotone(made), "is it so").rows[0][1]
+    assert cell.rise == "0 %"
+    assert not cell.falls
 
 
 def test_verdicts_of_a_single_curve_are_one_cell():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 
 import numpy as np
 import xarray as xr
@@ -18,6 +17,10 @@ from ddspec.vocabulary.reports.tuning_needed import TuningNeeded
 
 SAID = ("undecided", "needs tuning", "monotone without tuning", "not monotone even tuned")
 ONLY_TUNED = "monotone when tuned, undecided whether it needs tuning"
+ORDER = (  # of lines: what is decided first
+    *("needs tuning", "not monotone even tuned", "not monotone"),
+    *("monotone without tuning", "monotone", ONLY_TUNED, "undecided"),
+)
 UNTUNED = ("undecided", "undecided", "monotone", "not monotone")  # where nothing can be tuned
 
 
@@ -64,14 +67,16 @@ def _said(point: xr.Dataset) -> str:
     return ONLY_TUNED if (SAID[answer], tuned) == ("undecided", "monotone") else SAID[answer]
 
 
-def _compositions(data: xr.Dataset, what: Asked) -> Iterator[str]:
-    """A line for every composition; points of which the same is to be said together."""
-    for where, found in what.compositions(data):
-        told: dict[str, list[str]] = {}
-        for at, point in places(found, tuple(map(str, found["answer"].dims))):
-            told.setdefault(_point(point, what), []).append(at)
-        lines = [f"{_together(at)}{said}" for said, at in told.items()]
-        yield start(where) + "; ".join(lines)
+def _compositions(data: xr.Dataset, what: Asked) -> list[str]:
+    """A line for every composition and what is to be said of some of its points, answers first."""
+    found = []
+    for where, whole in what.compositions(data):
+        told: dict[tuple[str, str], list[str]] = {}
+        for at, point in places(whole, tuple(map(str, whole["answer"].dims))):
+            told.setdefault((_said(point), _point(point, what)), []).append(at)
+        for (answer, said), points in told.items():
+            found.append((ORDER.index(answer), f"{start(where)}{_together(points)}{said}"))
+    return [line for _, line in sorted(found, key=lambda each: each[0])]
 
 
 def _together(points: list[str]) -> str:

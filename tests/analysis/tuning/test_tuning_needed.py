@@ -190,8 +190,8 @@ def test_compositions_are_told_apart_and_like_points_together():
     ds = ds.expand_dims(samples=[500, 1000])
     lines = told(ds, TuningNeeded(strength="strength"))
     assert lines[0].startswith("needs tuning 2 of 2; nothing to tune: not monotone 2 of 2; ")
-    assert lines[1].startswith("reg = none: samples = 500, 1000: not monotone (largest rise 20 %")
-    assert lines[2].startswith("reg = l2: samples = 500, 1000: needs tuning (")
+    assert lines[1].startswith("reg = l2: samples = 500, 1000: needs tuning (")
+    assert lines[2].startswith("reg = none: samples = 500, 1000: not monotone (largest rise 20 %")
 
 
 def test_nothing_tuned_is_said_with_what_to_do():

@@ -1,4 +1,4 @@
-"""What the language itself can call, in place of a number, a domain or a composition."""
+"""What the language itself can say: calls in place of a number or a composition, and blocks."""
 
 from __future__ import annotations
 
@@ -53,5 +53,25 @@ No term, and each term alone.
 epochs in restart({10, 100})
 
 A training of its own for every point, in place of readings off one run.
+""",
+    "measure": """
+measure { NAME: word(...) }
+
+What is recorded of every cell besides its train, test and validation risk, at the points of the
+`epochs` axis or at the end. Each is a variable of the dataset. `ddspec words measure` lists them.
+""",
+    "report": """
+report { NAME: word(...) }
+
+What is asked of the finished dataset. `ddspec run` prints the answers and keeps their numbers in
+findings/EXPERIMENT.nc, a group for each; they enter no cell and may be changed at any time.
+`ddspec words report` lists them.
+""",
+    "theory": """
+theory { NAME: word(...) }
+
+Exact or limiting risks beside the measured ones: variables NAME_test_loss, NAME_train_loss, ...
+over the same axes, without seeds. Arguments may be axes or expressions of them; what is not
+written is taken from the experiment. `ddspec words theory` lists them.
 """,
 }

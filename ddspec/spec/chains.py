@@ -5,7 +5,7 @@ from __future__ import annotations
 from ddspec.errors import Label, Span
 from ddspec.spec.facts import Facts, Index, argument_span, build_at
 from ddspec.spec.problems import listed
-from ddspec.vocabulary.kinds import Procedure
+from ddspec.vocabulary.kinds import Architecture, Procedure
 
 
 def check_chains(facts: Facts) -> None:
@@ -20,6 +20,30 @@ def check_chains(facts: Facts) -> None:
             _several(facts, _span(facts, index), (first, over))
             return
         first = first or over
+    if first:
+        _check_multipliers(facts)
+
+
+def _check_multipliers(facts: Facts) -> None:
+    """Under `ntk` or `mup` a weight is multiplied by what depends on the width it is trained at."""
+    for index, (over, how) in facts.pairs(("train", _over), ("architecture", _multiplied)):
+        if over and how:
+            facts.problems.report(
+                "DD612",
+                f"`weight_reuse` needs `parametrization: standard`, this is `{how}`",
+                Label(_span(facts, index), "starts from weights of another width"),
+                also=[
+                    facts.mark("architecture", "multiplies its weights by what depends on width")
+                ],
+                help=["leave `parametrization` out, or let every network draw its own weights"],
+            )
+            return
+
+
+def _multiplied(architecture: Architecture) -> str:
+    """The parametrization of an architecture that multiplies its weights, or nothing."""
+    how = str(getattr(architecture, "parametrization", "standard"))
+    return "" if how == "standard" else how
 
 
 def _over(procedure: Procedure) -> str:

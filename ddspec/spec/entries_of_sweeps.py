@@ -162,4 +162,9 @@ DD611 A theory of what cannot be
 Each of the values may be right; together they contradict one another.
 wrong: belkin_hsu_xu(features: 120, inputs: 100)
 right: belkin_hsu_xu(features: 80, inputs: 100)
+DD612 Weights that mean something else in the next network
+Under `ntk` and `mup` a weight is multiplied by what depends on the width; one that was trained at
+another width is another function there.
+wrong: start: weight_reuse(over: width) with mlp(hidden: [width], parametrization: mup)
+right: start: weight_reuse(over: width) with mlp(hidden: [width])
 """

@@ -125,11 +125,11 @@ def _tables(asked: Mapping[str, Report], found: Mapping[str, Finding]) -> Iterat
 
 def _pictures(evidence: Evidence) -> Iterator[Picture]:
     """Every figure that the evidence allows."""
-    from ddspec.figures.catalogue import FIGURES, drawer
+    from ddspec.figures.catalogue import FIGURES, OF_CANDIDATES, drawer
     from ddspec.page.page import picture
 
     for name, title in FIGURES.items():
-        shown = evidence.candidates if name == "sensitivity" else evidence.risk
+        shown = evidence.candidates if name in OF_CANDIDATES else evidence.risk
         if shown is not None:
             try:
                 drawn = drawer(name)(shown)

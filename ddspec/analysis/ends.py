@@ -56,6 +56,15 @@ def averaged(dataset: xr.Dataset, values: xr.DataArray) -> xr.DataArray:
     return values.mean(over, keep_attrs=True) if over else values
 
 
+def standard_error(dataset: xr.Dataset, values: xr.DataArray) -> xr.DataArray:
+    """Of the mean over replicates, float64; NaN where there are fewer than two."""
+    over = [name for name in replicates(dataset) if name in values.dims]
+    count = values.notnull().sum(over)
+    squares = ((values - values.mean(over)).astype(np.float64) ** 2).sum(over)
+    error: xr.DataArray = (squares / (count * (count - 1)).clip(min=1)) ** 0.5
+    return error.where(count > 1)
+
+
 def stopped_runs(dataset: xr.Dataset) -> xr.DataArray | None:
     """True at the runs that ended before their time, with the values of their last reading."""
     return _with_status(dataset, "stopped")

@@ -46,3 +46,8 @@ def ranked_lines(
 def label(value: object) -> str:
     """A coordinate or number as read aloud: `4000`, `0.15`, `decay + drop`."""
     return f"{value:.6g}" if isinstance(value, (float, np.floating)) else str(value)
+
+
+def with_places(sentence: str, some: float, places: int) -> str:
+    """A sentence about a curve, and how much of its axis it is about where values are missing."""
+    return f"{sentence} ({some:g} of {places} values)" if some < places else sentence

@@ -10,7 +10,7 @@ import click
 
 from ddspec.commands.terminal import ASSIGNMENT
 from ddspec.errors import DdspecError
-from ddspec.figures.catalogue import FIGURES, drawer, takes
+from ddspec.figures.catalogue import FIGURES, OF_CANDIDATES, drawer, takes
 from ddspec.language.near import nearest
 
 if TYPE_CHECKING:
@@ -176,7 +176,7 @@ def _shown(folder: Path, name: str, dataset: xr.Dataset, figure: str) -> xr.Data
     from ddspec.publication import CANDIDATES
     from ddspec.results.files import open_one
 
-    if figure != "sensitivity":
+    if figure not in OF_CANDIDATES:
         return dataset
     tried = open_one(folder / CANDIDATES / f"{name}.nc")
     if tried is None:

@@ -24,6 +24,8 @@ FIGURES: Final = {
     "theory": "measured risk over the exact curves of a theory, with their ratio",
 }
 
+OF_CANDIDATES: Final = {"sensitivity"}  # figures of what tuning tried, not of what it chose
+
 
 def drawer(name: str) -> Callable[..., Any]:
     """The function that draws a figure, `draw_NAME`.

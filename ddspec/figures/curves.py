@@ -11,7 +11,7 @@ import attrs
 import numpy as np
 import xarray as xr
 
-from ddspec.analysis.ends import averaged, ends, replicates, trajectory
+from ddspec.analysis.ends import averaged, ends, replicates, standard_error, trajectory
 from ddspec.analysis.phenomena.threshold import EPSILON, interpolation_threshold
 from ddspec.figures.words import axis_title, value_words
 
@@ -160,7 +160,9 @@ def _curve(dataset: xr.Dataset, x: str, risk: str, label: str, color: int) -> Cu
     names = [f"{split}_{risk}" for split in ("train", "test")]
     values = [ends(dataset, n) if design or not x else dataset[n] for n in names]
     train, test = (np.atleast_1d(averaged(dataset, each).values).astype(float) for each in values)
-    spread = np.stack([_standard_error(dataset, each) for each in values])
+    spread = np.stack(
+        [np.atleast_1d(standard_error(dataset, each).fillna(0).values) for each in values]
+    )
     places = dataset[x].values.astype(float) if x else np.zeros(1)
     order = np.argsort(places)
     known = order[np.isfinite(places)[order] & np.isfinite(test)[order]]
@@ -170,14 +172,3 @@ def _curve(dataset: xr.Dataset, x: str, risk: str, label: str, color: int) -> Cu
     return Curve(
         label, color, places[known], train[known], test[known], spread[:, known], threshold
     )
-
-
-def _standard_error(dataset: xr.Dataset, values: xr.DataArray) -> np.ndarray:
-    """Of the mean over replicates; 0 where there are fewer than two."""
-    over = [name for name in replicates(dataset) if name in values.dims]
-    if not over:
-        return np.zeros(max(values.size, 1))
-    count = values.notnull().sum(over)
-    squares = ((values - values.mean(over)).astype(np.float64) ** 2).sum(over)
-    error = (squares / (count * (count - 1)).clip(min=1)) ** 0.5
-    return np.atleast_1d(error.where(count > 1, 0).values)

@@ -12,11 +12,12 @@ from ddspec.figures.planes import (
     norm_of,
     plane,
     put_fitted,
+    put_keys,
     put_missing,
     put_scale,
     scale_plane,
 )
-from ddspec.figures.sheets import Size, axes_on, finish, legend_below, paper, sheet_of
+from ddspec.figures.sheets import Size, axes_on, paper
 from ddspec.figures.spacing import edges
 from ddspec.figures.style import MAP
 
@@ -55,10 +56,5 @@ def draw_heatmap(
         scale_plane(axes, found)
         handles = [*put_fitted(axes, found, epsilon), *put_missing(axes, found)]
         put_scale(axes, mesh, found)
-        if ax is None:
-            axes.set_title(found.shown.fixed)
-            legend_below(sheet_of(axes), handles)
-            finish(sheet_of(axes))
-        elif handles:
-            axes.legend(handles=handles)
+        put_keys(axes, found, handles, own=ax is None)
     return axes

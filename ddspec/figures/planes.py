@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import attrs
@@ -20,6 +20,7 @@ from ddspec.errors import DdspecError
 from ddspec.figures.lines import increasing
 from ddspec.figures.roles import numeric, samples_axis, width_axis
 from ddspec.figures.scales import DECADES
+from ddspec.figures.sheets import finish, legend_below, sheet_of
 from ddspec.figures.spacing import fit_axis
 from ddspec.figures.style import PALE
 from ddspec.figures.view import View, view
@@ -134,3 +135,13 @@ def put_scale(ax: Axes, mappable: Any, plane: Plane) -> None:
 def _mean(dataset: xr.Dataset, of: str, across: str, up: str) -> np.ndarray:
     values = dataset[of] if trajectory(dataset) in (across, up) else ends(dataset, of)
     return np.asarray(averaged(dataset, values).transpose(up, across).values, float)
+
+
+def put_keys(axes: Axes, found: Plane, handles: Sequence[Any], *, own: bool) -> None:
+    """What colors and lines mean: below a figure of its own, with a title, or in given axes."""
+    if own:
+        axes.set_title(found.shown.fixed)
+        legend_below(sheet_of(axes), handles)
+        finish(sheet_of(axes))
+    elif handles:
+        axes.legend(handles=list(handles))

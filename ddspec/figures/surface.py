@@ -18,13 +18,14 @@ from ddspec.figures.planes import (
     norm_of,
     plane,
     put_fitted,
+    put_keys,
     put_missing,
     put_scale,
     scale_plane,
     spans_decades,
 )
 from ddspec.figures.roles import samples_axis
-from ddspec.figures.sheets import Size, axes_on, finish, legend_below, paper, sheet_of
+from ddspec.figures.sheets import Size, axes_on, paper
 from ddspec.figures.style import MAP
 from ddspec.figures.words import percent, plain
 
@@ -68,12 +69,7 @@ def draw_surface(
         axes.plot(across[there], up[there], ".", color="white", markersize=1, alpha=0.5)
         handles = [*put_fitted(axes, found, epsilon), *put_missing(axes, found)]
         put_scale(axes, filled, found)
-        if ax is None:
-            axes.set_title(found.shown.fixed)
-            legend_below(sheet_of(axes), handles)
-            finish(sheet_of(axes))
-        elif handles:
-            axes.legend(handles=handles)
+        put_keys(axes, found, handles, own=ax is None)
     return axes
 
 

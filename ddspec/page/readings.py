@@ -8,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 import xarray as xr
 
-from ddspec.analysis.ends import averaged, ends, replicates, trajectory
+from ddspec.analysis.ends import averaged, ends, replicates, standard_error, trajectory
 
 RISKS: Final = ("test_error", "train_error", "validation_error",
                 "test_loss", "train_loss", "validation_loss")  # fmt: skip
@@ -47,18 +47,14 @@ def _axis(dataset: xr.Dataset, name: str) -> dict[str, Any]:
 
 
 def _quantity(dataset: xr.Dataset, name: str, values: xr.DataArray) -> dict[str, Any]:
-    over = [each for each in replicates(dataset) if each in values.dims]
     mean = averaged(dataset, values)
-    count = values.notnull().sum(over)
-    squares = ((values - mean).astype(np.float64) ** 2).sum(over)
-    error = (squares / (count * (count - 1)).clip(min=1)) ** 0.5
     return {
         "name": name,
         "title": str(values.attrs.get("long_name", name)),
         "share": name.endswith("error"),
         "axes": [str(each) for each in mean.dims],
         "mean": _numbers(mean),
-        "spread": _numbers(error.where(count > 1)),
+        "spread": _numbers(standard_error(dataset, values)),
     }
 
 

@@ -11,7 +11,7 @@ from ddspec.analysis.amounts import interval, is_share
 from ddspec.analysis.curves import FEW, meant
 from ddspec.analysis.evidence import Evidence, Finding
 from ddspec.analysis.phenomena.more_data import more_data_hurts
-from ddspec.analysis.points import label, ranked_lines
+from ddspec.analysis.points import label, ranked_lines, with_places
 from ddspec.vocabulary.reports.more_data_hurts import MoreDataHurts
 
 HURTS, HARMLESS, FEW_SEEDS, NOTHING = range(4)  # what is said of a curve, the most telling first
@@ -47,8 +47,7 @@ class _Words:
     def whole(self, values: dict[str, Any]) -> tuple[int, str]:
         """The sentence of a curve, and how much of the axis it is about where some is missing."""
         rank, told = self.sentence(values)
-        some = rank != NOTHING and values["places"] < self.places
-        return rank, f"{told} ({values['places']:g} of {self.places} values)" if some else told
+        return rank, told if rank == NOTHING else with_places(told, values["places"], self.places)
 
     def sentence(self, values: dict[str, Any]) -> tuple[int, str]:
         """How telling a curve is, and what it tells."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from ddspec.vocabulary.dense import PARAMETRIZATIONS, chain, counted, misdrawn
-from ddspec.vocabulary.kinds import Architecture, Regularizer, Shape, word
+from ddspec.vocabulary.dense import chain, counted, misdrawn
+from ddspec.vocabulary.kinds import Regularizer, Shape, word
+from ddspec.vocabulary.parametrized import Parametrized
 from ddspec.vocabulary.schema import FIRST_WEIGHTS, choice, flag, integer, number, numbers
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @word
-class DeepLinear(Architecture):
+class DeepLinear(Parametrized):
     """A deep linear network W_L ... W_2 W_1 x of L = `depth` matrices, `width` units between two.
 
     Its functions are linear, its training is not. First weights and parametrizations are those of
@@ -41,20 +42,16 @@ class DeepLinear(Architecture):
         default=(),
         at_least=0,
     )
-    parametrization: str = choice(
-        "how training depends on width", *PARAMETRIZATIONS, default="standard"
-    )
-    base: int = integer("width at which `mup` is standard", default=64, at_least=1, unit="units")
 
     @property
     def traits(self) -> frozenset[str]:  # type: ignore[override]  # of what is asked for
         hidden = {"hidden_units"} if self.depth > 1 else set()
-        own = {"feedforward", "own_weights"} if self.parametrization == "standard" else set()
+        own = {"feedforward", "own_weights"} if self.plain else set()
         return frozenset({"successive", *hidden, *own})
 
     @property
     def native(self) -> bool:
-        return self.parametrization == "standard"
+        return self.plain
 
     @property
     def layer_count(self) -> int:
@@ -71,8 +68,7 @@ class DeepLinear(Architecture):
 
     def build(self, shape: Shape, outputs: int, terms: tuple[Regularizer, ...] = ()) -> nn.Module:
         hidden = ["identity"] * (self.depth - 1)
-        law = (self.parametrization, self.base)
-        return chain(self._sizes(shape, outputs), hidden, terms, bias=self.bias, law=law)
+        return chain(self._sizes(shape, outputs), hidden, terms, bias=self.bias, law=self.law)
 
     def initialize(self, module: nn.Module, draws: Draws) -> None:
         from ddspec.vocabulary.drawing import draw

@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from ddspec.vocabulary.dense import PARAMETRIZATIONS, chain, counted, misdrawn
-from ddspec.vocabulary.kinds import Architecture, Regularizer, Shape, word
+from ddspec.vocabulary.dense import chain, counted, misdrawn
+from ddspec.vocabulary.kinds import Regularizer, Shape, word
+from ddspec.vocabulary.parametrized import Parametrized
 from ddspec.vocabulary.schema import (
     ACTIVATIONS,
     FIRST_WEIGHTS,
     choice,
-    integer,
     integers,
     number,
     numbers,
@@ -26,7 +26,7 @@ IN_C = ("relu", "leaky_relu", "tanh", "sigmoid", "silu", "identity")  # C has no
 
 
 @word
-class Mlp(Architecture):
+class Mlp(Parametrized):
     """A multilayer perceptron: affine, activation, ..., affine.
 
     `init: pytorch` draws weights and biases uniformly within 1/sqrt(fan in); all others set biases
@@ -62,19 +62,15 @@ class Mlp(Architecture):
         default=(),
         at_least=0,
     )
-    parametrization: str = choice(
-        "how training depends on width", *PARAMETRIZATIONS, default="standard"
-    )
-    base: int = integer("width at which `mup` is standard", default=64, at_least=1, unit="units")
 
     @property
     def traits(self) -> frozenset[str]:  # type: ignore[override]  # a chain's own weights act
-        own = {"feedforward", "own_weights"} if self.parametrization == "standard" else set()
+        own = {"feedforward", "own_weights"} if self.plain else set()
         return frozenset({"hidden_units", "successive", *own})
 
     @property
     def native(self) -> bool:
-        return self.activation in IN_C and self.parametrization == "standard"
+        return self.activation in IN_C and self.plain
 
     @property
     def layer_count(self) -> int:
@@ -88,8 +84,7 @@ class Mlp(Architecture):
 
     def build(self, shape: Shape, outputs: int, terms: tuple[Regularizer, ...] = ()) -> nn.Module:
         sizes = (math.prod(shape), *self.hidden, outputs)
-        law = (self.parametrization, self.base)
-        return chain(sizes, [self.activation] * len(self.hidden), terms, law=law)
+        return chain(sizes, [self.activation] * len(self.hidden), terms, law=self.law)
 
     def initialize(self, module: nn.Module, draws: Draws) -> None:
         from ddspec.vocabulary.drawing import draw

@@ -15,7 +15,7 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import closing
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
@@ -107,27 +107,25 @@ def run(
     path: str,
     out: str | Path | None = None,
     *,
-    data: str | Path | None = None,
-    address: str | None = None,
-    workers: int | None = None,
     overrides: Mapping[str, str] = NO_OVERRIDES,
     experiment: str | None = None,
-    local: bool = False,
-    retries: int = 1,
     step: Step = "auto",
     on_outlook: Callable[[Sequence[Outlook]], None] = lambda _: None,
     on_event: Callable[[Event], None] = lambda _: None,
+    **options: Any,
 ) -> Outcome:
     """Train what is missing of a spec's grid and leave one dataset and figure an experiment.
 
-    out: the run directory, `runs/<spec>` by default. data: where real data sets lie, by default
-    the environment's DDSPEC_DATA. step: how training steps are taken, chosen for each shape unless
-    said. Records are committed as batches finish; datasets are replaced atomically about once a
-    minute and at the end, also when the run is interrupted or fails. Where candidates are tuned in
-    rounds `on_outlook` is called before each.
+    out: the run directory, `runs/<spec>` by default. step: how training steps are taken, chosen for
+    each shape unless said. options: `data`, `local`, `address`, `workers`, `retries` and the other
+    fields of `ddspec.execution.options.Options`; `data` is by default the environment's
+    DDSPEC_DATA. Records are committed as batches finish; datasets are replaced atomically about
+    once a minute and at the end, also when the run is interrupted or fails. Where candidates are
+    tuned in rounds `on_outlook` is called before each.
     Raises SpecError for a spec with errors and DdspecError for an unusable folder or cluster.
     """
     from ddspec.execution.execute import execute
+    from ddspec.execution.options import Options
     from ddspec.plan.machine import here
     from ddspec.publication import draw_all, publish
     from ddspec.results.rounds import rounds
@@ -135,18 +133,10 @@ def run(
 
     spec = load(path, overrides)
     folder = Path(out) if out is not None else default_folder(path)
-    source = data if data is not None else os.environ.get("DDSPEC_DATA")
-    plans, machine = expand_all(spec, experiment), here(workers, local=local)
+    how = Options(**{"data": os.environ.get("DDSPEC_DATA"), **_given(options)})
+    plans, machine = expand_all(spec, experiment), here(how.workers, local=how.local)
     with open_store(folder) as store:
         keep_spec(spec, folder)
-        train = partial(
-            execute,
-            folder=None if source is None else Path(source),
-            local=local,
-            address=address,
-            workers=workers,
-            retries=retries,
-        )
         refresh, trained = partial(publish, plans, store, spec, folder), 0
         try:
             for now in rounds(plans, store):
@@ -154,12 +144,17 @@ def run(
                 on_outlook(outlooks)
                 scale = max(outlook.scale for outlook in outlooks)
                 cut = partial(cut_for, machine, step, scale)
-                events = train(groups_of(outlooks, store), cut=cut)
+                events = execute(groups_of(outlooks, store), how, cut=cut)
                 trained += _keep(events, store, refresh, on_event)
         finally:
             datasets = refresh()
         figures = draw_all(datasets, folder)
         return _outcome(folder, datasets, figures, store, plans, trained)
+
+
+def _given(options: Mapping[str, Any]) -> dict[str, Any]:
+    """The options that were given a value."""
+    return {name: value for name, value in options.items() if value is not None}
 
 
 def _keep(

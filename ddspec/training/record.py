@@ -19,7 +19,9 @@ class Record:
     points = [0]). series: name -> (r, ...) float32 of `train_loss`, `test_loss`, `validation_loss`,
     `train_error`, ... and measures; NaN where not recorded. A diverged run (a loss that is not
     finite) keeps its readings up to `points[-1]` of the last finite one, NaN after.
-    stop: epochs or steps trained. seconds: the cell's share of its batch's wall time.
+    stop: epochs or steps trained. seconds: the cell's share of its batch's wall time. error: the
+    traceback of a failed cell; cause: its kind, `exception`, `oom` or `killed`. way: how its steps
+    were taken.
     """
 
     cell: str
@@ -32,3 +34,5 @@ class Record:
     seconds: float
     worker: str = ""
     error: str = ""
+    cause: str = ""
+    way: str = ""

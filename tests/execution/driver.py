@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ddspec.execution.events import Finished
 from ddspec.execution.execute import execute
+from ddspec.execution.options import Options
 from ddspec.results.store import open_store
 from tests.execution.batches import cells, read, split
 
@@ -29,7 +30,7 @@ def main(folder, count):
         batches = split([cell for cell in asked if cell.id not in held], 2)
         say("pending", sum(map(len, batches)))
         try:
-            with closing(execute(batches, workers=1, fit=slow)) as events:
+            with closing(execute(batches, Options(workers=1), fit=slow)) as events:
                 for event in events:
                     if isinstance(event, Finished):
                         store.write(event.records)

@@ -10,6 +10,7 @@ from ddspec.errors import DdspecError
 from ddspec.execution.cluster import DIED, SHORT, Member, divide
 from ddspec.execution.events import Retried, Started
 from ddspec.execution.execute import execute
+from ddspec.execution.options import Options
 from ddspec.execution.ray_session import Resources, reach
 from ddspec.execution.task import Task
 from ddspec.plan.batch import Batch
@@ -19,7 +20,7 @@ from tests.execution.batches import DIGITS, alike, cells, finished, read, real_b
 
 def test_two_nodes_give_the_bits_of_this_process(two_nodes):
     batches = real_batches()
-    here = finished(execute(batches, local=True))
+    here = finished(execute(batches, Options(local=True)))
     events = list(execute(batches))
     there = finished(events)
     assert events[0] == Started(2, "2 nodes")
@@ -40,7 +41,7 @@ def test_batches_are_cut_for_the_workers_of_the_cluster(two_nodes):
         assert len(batch) == 2
         return tuple(map(read, batch.cells))
 
-    events = list(execute(split(cells(4), 4), cut=cut, fit=in_twos, retries=0))
+    events = list(execute(split(cells(4), 4), Options(retries=0), cut=cut, fit=in_twos))
     assert (events[0], asked) == (Started(2, "2 nodes"), [("cpu", 2)])
     assert [record.status for record in finished(events).values()] == ["done"] * 4
 
@@ -68,7 +69,7 @@ def test_a_killed_worker_costs_nothing(two_nodes, tmp_path):
             os.kill(os.getpid(), signal.SIGKILL)
         return tuple(map(read, batch.cells))
 
-    events = list(execute(split(cells(8), 2), fit=killed_once, retries=0))
+    events = list(execute(split(cells(8), 2), Options(retries=0), fit=killed_once))
     assert mark.exists()
     assert {record.status for record in finished(events).values()} == {"done"}
     assert len(finished(events)) == 8
@@ -97,7 +98,7 @@ def test_an_exception_in_a_worker_comes_back_with_its_traceback(two_nodes):
             raise OddError("width four")
         return tuple(map(read, batch.cells))
 
-    records = finished(execute(split(cells(4), 4), fit=odd, retries=0)).values()
+    records = finished(execute(split(cells(4), 4), Options(retries=0), fit=odd)).values()
     assert [record.cell for record in records if record.status == "failed"] == [cells(4)[2].id]
     (error,) = [record.error for record in records if record.error]
     assert error.startswith("Traceback")
@@ -119,13 +120,13 @@ def test_shared_pools_are_read_by_the_driver_only(two_nodes, monkeypatch):
         return tuple(map(read, batch.cells))
 
     monkeypatch.setattr(Mnist1d, "pool", marked)
-    records = finished(execute(split(cells(4, DIGITS), 1), fit=seen, retries=0)).values()
+    records = finished(execute(split(cells(4, DIGITS), 1), Options(retries=0), fit=seen)).values()
     assert [record.error for record in records] == [""] * 4
 
 
 def test_more_workers_than_processors_are_refused_at_once(two_nodes):
     with pytest.raises(DdspecError, match=r"99 workers need 99 processors and .* has 2"):
-        list(execute(split(cells(4), 1), workers=99))
+        list(execute(split(cells(4), 1), Options(workers=99)))
 
 
 def test_workers_that_cannot_start_are_said(two_nodes):

@@ -10,6 +10,7 @@ import torch
 from ddspec.errors import DdspecError
 from ddspec.execution.events import Started
 from ddspec.execution.execute import execute
+from ddspec.execution.options import Options
 from ddspec.execution.pools import load_shared
 from ddspec.execution.worker import one_thread
 from ddspec.plan.batch import Batch
@@ -18,12 +19,12 @@ from tests.execution.batches import DIGITS, cells, finished, read, real_batches,
 
 
 def test_nothing_to_train_is_no_event():
-    assert list(execute([], local=True)) == []
+    assert list(execute([], Options(local=True))) == []
     assert list(execute([])) == []
 
 
 def test_every_cell_is_trained():
-    events = list(execute(real_batches(), local=True))
+    events = list(execute(real_batches(), Options(local=True)))
     assert events[0] == Started(1, "this process")
     records = finished(events).values()
     assert {record.status for record in records} == {"done"}
@@ -41,7 +42,7 @@ def test_batches_are_cut_for_the_one_worker_here():
         (cell,) = batch.cells
         return (read(cell),)
 
-    records = finished(execute(split(cells(4), 4), cut=cut, local=True, fit=alone))
+    records = finished(execute(split(cells(4), 4), Options(local=True), cut=cut, fit=alone))
     assert {record.status for record in records.values()} == {"done"}
     assert (len(records), asked) == (4, [(1, "cpu", 1)])
 
@@ -49,8 +50,8 @@ def test_batches_are_cut_for_the_one_worker_here():
 def test_company_and_order_change_no_bits():
     batches = real_batches()
     alone = [Batch((cell,), b.unit, b.points, b.measures) for b in batches for cell in b.cells]
-    together = finished(execute(batches, local=True))
-    for cell, record in finished(execute(alone[::-1], local=True)).items():
+    together = finished(execute(batches, Options(local=True)))
+    for cell, record in finished(execute(alone[::-1], Options(local=True))).items():
         for name, values in record.series.items():
             assert values.tobytes() == together[cell].series[name].tobytes()
 
@@ -61,7 +62,7 @@ def test_a_failing_cell_is_cornered_here_too():
             raise ValueError("width four")
         return tuple(map(read, batch.cells))
 
-    records = finished(execute(split(cells(4), 4), local=True, fit=odd)).values()
+    records = finished(execute(split(cells(4), 4), Options(local=True), fit=odd)).values()
     (bad,) = [record for record in records if record.status == "failed"]
     assert bad.error.strip().endswith("ValueError: width four")
     assert bad.cell == cells(4)[2].id
@@ -71,7 +72,9 @@ def test_records_of_other_cells_are_an_error():
     def confused(batch, pools, device):
         return tuple(map(read, cells(2)))
 
-    records = finished(execute(split(cells(1), 1), local=True, fit=confused, retries=0)).values()
+    records = finished(
+        execute(split(cells(1), 1), Options(local=True, retries=0), fit=confused)
+    ).values()
     assert ["not those of the batch" in record.error for record in records] == [True]
 
 
@@ -80,7 +83,7 @@ def test_an_interrupt_is_not_a_failure_of_the_batch():
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        list(execute(split(cells(1), 1), local=True, fit=interrupted))
+        list(execute(split(cells(1), 1), Options(local=True), fit=interrupted))
 
 
 def test_missing_data_are_said_before_anything_starts(monkeypatch):
@@ -118,7 +121,9 @@ def test_training_here_loads_no_ray():
     script = (
         "import sys; from tests.execution.batches import *;"
         "from ddspec.execution.execute import execute;"
-        "list(execute(split(cells(1), 1), local=True, fit=lambda b, p, d: (read(b.cells[0]),)));"
+        "from ddspec.execution.options import Options;"
+        "fit = lambda b, p, d: (read(b.cells[0]),);"
+        "list(execute(split(cells(1), 1), Options(local=True), fit=fit));"
         "print('ray' in sys.modules)"
     )
     done = subprocess.run(

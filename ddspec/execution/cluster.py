@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import math
 import time
 from collections import deque
 from collections.abc import Hashable, Mapping
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -15,7 +17,7 @@ import ddspec
 from ddspec.errors import DdspecError
 from ddspec.execution.pools import Shelf
 from ddspec.execution.ray_session import Resources, quiet_ray
-from ddspec.execution.task import Answer, Fit, Outcome, Task, last_line
+from ddspec.execution.task import Answer, Fit, Outcome, Task, last_line, outcome
 from ddspec.execution.worker import Worker
 from ddspec.training.data import Pools
 from ddspec.vocabulary.pool import Pool
@@ -44,7 +46,10 @@ class Actor:
 
     def answer(self, batch: Any) -> Answer:
         """The records of a batch, or why there are none."""
-        return self._worker.answer(batch)
+        written = io.StringIO()
+        with redirect_stdout(written), redirect_stderr(written):
+            answer = self._worker.answer(batch)
+        return attrs.evolve(answer, printed=written.getvalue())
 
 
 @attrs.define(eq=False)
@@ -196,8 +201,8 @@ class RayCrew:
             return [Outcome(task, error=str(error))]
         except self._ray.exceptions.RayError as error:
             return [Outcome(task, error=f"{error}\n\n{DIED}", died=True), *self._replace(member)]
-        outcome = Outcome(task, answer.records, answer.error)
-        return [outcome, *self._replace(member)] if answer.spoiled else [outcome]
+        found = outcome(task, answer)
+        return [found, *self._replace(member)] if answer.spoiled else [found]
 
     def _lose_patience(self) -> None:
         """Raise DdspecError when nobody has been ready for long: Ray itself waits for ever."""

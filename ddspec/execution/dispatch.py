@@ -30,12 +30,13 @@ def dispatch(batches: Iterable[Batch], crew: Crew, retries: int) -> Iterator[Eve
         for outcome in crew.wait():
             under_way -= 1
             if outcome.records:
-                yield Finished(outcome.records)
+                yield Finished(outcome.records, outcome.by, outcome.seconds, outcome.printed)
                 continue
             again = _again(outcome, retries)
             waiting.extendleft(reversed(again))
             if not again:
-                yield Finished(tuple(_failed(outcome)))
+                told = outcome.by, outcome.seconds, outcome.printed
+                yield Finished(tuple(_failed(outcome)), *told)
             elif outcome.error:
                 yield Retried(len(outcome.task.batch), last_line(outcome.error))
 

@@ -17,9 +17,16 @@ class Started:
 
 @attrs.frozen(eq=False)
 class Finished:
-    """Cells came to an end, the failed ones included: their records, to be kept at once."""
+    """Cells came to an end, the failed ones included: their records, to be kept at once.
+
+    by: the worker, `node-3:4711`; seconds: how long it took for their batch; printed: what the
+    batch wrote to standard output and error meanwhile.
+    """
 
     records: tuple[Record, ...]
+    by: str = ""
+    seconds: float = 0.0
+    printed: str = ""
 
 
 @attrs.frozen

@@ -6,7 +6,7 @@ from collections import deque
 
 import attrs
 
-from ddspec.execution.task import Outcome, Task
+from ddspec.execution.task import Outcome, Task, outcome
 from ddspec.execution.worker import Worker
 
 
@@ -29,4 +29,4 @@ class LocalCrew:
         """Train the task that was submitted."""
         task = self._tasks.popleft()
         answer = self.worker.answer(task.batch)
-        return [Outcome(task, answer.records, answer.error)]
+        return [outcome(task, answer)]

@@ -30,21 +30,35 @@ class Answer:
     """What a worker says of a batch: its records, or the traceback of why there are none.
 
     `spoiled`: the worker's process is of no more use (its graphics card reports errors for good).
+    `by`: the worker, `node-3:4711`; `seconds`: how long it took; `printed`: what the batch wrote to
+    its standard output and error.
     """
 
     records: tuple[Record, ...] = ()
     error: str = ""
+    by: str = ""
+    seconds: float = 0.0
+    printed: str = ""
     spoiled: bool = False
 
 
 @attrs.frozen(eq=False)
 class Outcome:
-    """The end of a task; `died`: its worker is gone, and `error` says how."""
+    """The end of a task; `died`: its worker is gone, and `error` says how; the rest as `Answer`."""
 
     task: Task
     records: tuple[Record, ...] = ()
     error: str = ""
+    by: str = ""
+    seconds: float = 0.0
+    printed: str = ""
     died: bool = False
+
+
+def outcome(task: Task, answer: Answer) -> Outcome:
+    """What an answer makes of a task."""
+    told = answer.by, answer.seconds, answer.printed
+    return Outcome(task, answer.records, answer.error, *told)
 
 
 class Crew(Protocol):

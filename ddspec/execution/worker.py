@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import platform
+import time
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -37,6 +39,8 @@ class Worker:
 
     def answer(self, batch: Batch) -> Answer:
         """The records of a batch, in its order and signed by this worker, or a traceback."""
+        began = time.perf_counter()
+        by = f"{platform.node()}:{os.getpid()}"
         try:
             with one_thread():
                 records = self.fit(batch, self.pools, self.device)
@@ -44,9 +48,11 @@ class Worker:
                 raise ValueError("the records are not those of the batch's cells")  # noqa: TRY301
         except Exception as error:  # noqa: BLE001 - whatever it is, it belongs to the batch
             text = "".join(traceback.format_exception(error))
-            return Answer(error=text, spoiled="CUDA error" in text)
+            took = time.perf_counter() - began
+            return Answer(error=text, spoiled="CUDA error" in text, by=by, seconds=took)
         name = self.name()
-        return Answer(tuple(attrs.evolve(record, worker=name) for record in records))
+        signed = tuple(attrs.evolve(record, worker=name) for record in records)
+        return Answer(signed, by=by, seconds=time.perf_counter() - began)
 
     def name(self) -> str:
         """What trains here: `AMD EPYC 9V74, one thread, on node-3`."""

@@ -10,12 +10,26 @@ import attrs
 import numpy as np
 
 
+@attrs.frozen
+class Origin:
+    """Where a cell's readings come from.
+
+    code: fingerprints of the code of its words. kin: its id without versions of words, the same for
+    the cells of one meaning before and after a word changed. Both empty when not known.
+    """
+
+    code: str = ""
+    kin: str = ""
+
+
 @attrs.frozen(eq=False)
 class Held:
     """One stored cell without its readings.
 
     points: (r,) int32, where its run was read, in `unit` (empty for solved cells); names: the
     recorded quantities. stop: epochs or steps trained. attempt: 1 for a cell trained once.
+    cause: of a failed cell. way: how its steps were taken. digest: 16 bytes, equal for equal
+    readings; empty for a store of an older format.
     """
 
     status: str
@@ -25,6 +39,10 @@ class Held:
     stop: int
     seconds: float
     attempt: int
+    cause: str = ""
+    way: str = ""
+    origin: Origin = Origin()
+    digest: bytes = b""
 
 
 @attrs.frozen(eq=False, slots=False)
@@ -46,6 +64,10 @@ class Stored:
     seconds: float
     worker: str
     error: str
+    cause: str
+    way: str
+    origin: Origin
+    digest: bytes
     series: bytes
 
     @cached_property

@@ -10,41 +10,47 @@ from typing import Final
 
 from ddspec.errors import DdspecError
 
-FORMAT: Final = 2  # counts changes after which an older ddspec would misread the file
-PLAIN: Final = 1  # of a store without arrays, which is as it was before there were any
+FORMAT: Final = 3  # counts changes after which an older ddspec would misread the file
 
-# Short columns first: SQLite then finds what is done without touching the readings of long rows.
-TABLES: Final = """
-create table meta (key text primary key, value text not null) without rowid;
-create table cells (
-  id         text primary key,  -- 64 hex digits
-  status     text not null,     -- done, diverged, stopped or failed
-  unit       text not null,     -- of points: epochs, steps, or empty for solved cells
-  stop       integer not null,  -- epochs or steps trained
+# Readings lie apart: what is done is then found without touching them.
+META: Final = "create table meta (key text primary key, value text not null) without rowid"
+CELLS: Final = (
+    """create table cells (
+  number     integer primary key,
+  id         text not null unique,  -- 64 hex digits
+  status     text not null,         -- done, diverged, stopped or failed
+  cause      text not null,         -- of a failed cell: exception, oom or killed
+  unit       text not null,         -- of points: epochs, steps, or empty for solved cells
+  stop       integer not null,      -- epochs or steps trained
   seconds    real not null,
   attempt    integer not null,
   parameters integer not null,
-  names      text not null,     -- recorded quantities, one space between, arrays (#2x3) last
-  points     blob not null,     -- int32 little endian (points)
+  names      text not null,         -- recorded quantities, one space between, arrays (#2x3) last
+  points     blob not null,         -- int32 little endian (points)
+  digest     blob not null,         -- checksum of what was read
+  way        text not null,         -- how its steps were taken; empty where there are none
+  code       text not null,         -- fingerprints of the words' code; empty when not known
+  kin        text not null,         -- the id without versions of words; empty when not known
   worker     text not null,
-  created    text not null,     -- UTC, ISO 8601
-  error      text not null,     -- traceback of a failed cell
-  series     blob not null      -- float32 little endian (names, points), (points, 2, 3), ...
-);
-"""
+  created    text not null,         -- UTC, ISO 8601
+  error      text not null          -- traceback of a failed cell
+)""",
+    "create index cells_by_status on cells (status, cause)",
+    """create table readings (
+  number     integer primary key,   -- of the cell
+  series     blob not null          -- float32 little endian (names, points), (points, 2, 3), ...
+)""",
+)
 KEPT = "every cell that was reported as finished is kept"
 
 
 def create(db: sqlite3.Connection) -> None:
     """Make the tables of a new store in one transaction."""
-    db.executescript(f"begin immediate; {TABLES}")
-    db.execute("insert into meta values ('format', ?)", (str(PLAIN),))
+    db.execute("begin immediate")
+    for statement in (META, *CELLS):
+        db.execute(statement)
+    db.execute("insert into meta values ('format', ?)", (str(FORMAT),))
     db.execute("commit")
-
-
-def note_arrays(db: sqlite3.Connection) -> None:
-    """Say, inside a transaction, that the store holds arrays: an older ddspec then leaves it."""
-    db.execute("update meta set value = ? where key = 'format'", (str(FORMAT),))
 
 
 def is_empty(db: sqlite3.Connection) -> bool:
@@ -53,8 +59,8 @@ def is_empty(db: sqlite3.Connection) -> bool:
     return int(tables) == 0
 
 
-def check_format(db: sqlite3.Connection, path: Path) -> None:
-    """Raise DdspecError when the store is not ours, or of a newer ddspec."""
+def format_of(db: sqlite3.Connection, path: Path) -> int:
+    """The format of a store; raises DdspecError when it is not ours, or of a newer ddspec."""
     try:
         found = db.execute("select value from meta where key = 'format'").fetchone()
     except sqlite3.OperationalError:
@@ -70,6 +76,7 @@ def check_format(db: sqlite3.Connection, path: Path) -> None:
             "install the newer version: pip install --upgrade ddspec",
             "or choose another folder with --out",
         )
+    return int(found[0])
 
 
 @contextmanager

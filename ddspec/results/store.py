@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache
@@ -16,21 +16,27 @@ import attrs
 import numpy as np
 
 from ddspec.errors import DdspecError
-from ddspec.results.held import Held, Stored
+from ddspec.results.held import Held, Origin, Stored
 from ddspec.results.lease import Lease
-from ddspec.results.schema import check_format, create, damaged, is_empty, note_arrays, spoken
+from ddspec.results.migration import migrate, view
+from ddspec.results.rows import COLUMNS, all_names, names_of, points_of, row_of
+from ddspec.results.schema import FORMAT, create, damaged, format_of, is_empty, spoken
 from ddspec.training.record import Record
 
 NAME = "cells.sqlite"
-HELD = "id, status, unit, points, names, stop, seconds, attempt"
-STORED = "id, status, unit, points, names, parameters, stop, seconds, worker, error, series"
-COLUMNS = (
-    "id, status, unit, stop, seconds, attempt, parameters, names, points, worker, created, error,"
-    " series"
+HELD = "id, status, unit, points, names, stop, seconds, attempt, cause, way, code, kin, digest"
+STORED = (
+    "id, status, unit, points, names, parameters, stop, seconds, worker, error, cause, way, code,"
+    " kin, digest, series"
 )
-INSERT = f"insert or replace into cells ({COLUMNS}) values ({', '.join('?' * 13)})"  # noqa: S608
+INSERT = (
+    f"insert into cells ({COLUMNS}) values ({', '.join('?' * 17)})"  # noqa: S608
+    " on conflict (id) do update set "
+    + ", ".join(f"{column} = excluded.{column}" for column in COLUMNS.split(", "))
+)
+INSERT_SERIES = "insert or replace into readings select number, ? from cells where id = ?"
 ASKED_AT_ONCE = 900  # ids in one query; SQLite allows 999 variables in its oldest builds
-FIRST_MEASURE = "weight_norm@1()"
+UNKNOWN: Mapping[str, Origin] = {}
 WAIT = 30.0  # seconds to wait for a reader that blocks a commit
 
 
@@ -100,54 +106,82 @@ class Store:
 
     def held(self, ids: Iterable[str]) -> dict[str, Held]:
         """Which of the cells `ids` are stored, and what was recorded of each."""
-        points, names = cache(_points), cache(_all_names)
-        return {
-            cell: Held(status, unit, points(where), names(text), stop, seconds, attempt)
-            for cell, status, unit, where, text, stop, seconds, attempt in self._rows(HELD, ids)
-        }
+        points, names = cache(points_of), cache(all_names)
+        found = {}
+        for cell, status, unit, where, text, *rest, code, kin, digest in self._rows(HELD, ids):
+            more = {"origin": Origin(code, kin), "digest": digest}
+            found[cell] = Held(status, unit, points(where), names(text), *rest, **more)
+        return found
 
     def read(self, ids: Iterable[str]) -> Iterator[Stored]:
         """The stored ones of the cells `ids` with their readings, in no particular order."""
-        points, names = cache(_points), cache(_names)
-        for cell, status, unit, where, text, *rest in self._rows(STORED, ids):
-            stored = Stored(cell, status, unit, points(where), *names(text), *rest)
-            if len(stored.series) != 4 * stored.numbers:
+        points, names = cache(points_of), cache(names_of)
+        for row in self._rows(STORED, ids):
+            cell, status, unit, where, text, *rest, code, kin, digest, series = row
+            more = {"origin": Origin(code, kin), "digest": digest, "series": series}
+            stored = Stored(cell, status, unit, points(where), *names(text), *rest, **more)
+            if series is None or len(series) != 4 * stored.numbers:
                 raise DdspecError(*damaged(self.path, f"cell {cell} has lost readings"))
             yield stored
+
+    def ids(self) -> frozenset[str]:
+        """The ids of all stored cells."""
+        with spoken(self.path):
+            return frozenset(row[0] for row in self._db.execute("select id from cells"))
 
     def statuses(self, ids: Iterable[str]) -> dict[str, str]:
         """The status of each of the cells `ids` that is stored."""
         return {row[0]: str(row[1]) for row in self._rows("id, status", ids)}
+
+    def causes(self) -> dict[str, int]:
+        """How many stored cells failed, by cause, the commonest first."""
+        select = (
+            "select cause, count(*) from cells where status = 'failed' group by cause"
+            " order by count(*) desc"
+        )
+        with spoken(self.path):
+            return {cause: int(count) for cause, count in self._db.execute(select)}
 
     def failures(self, ids: Iterable[str]) -> dict[str, str]:
         """The traceback of each of the cells `ids` that failed."""
         rows = self._rows("id, status, error", ids)
         return {cell: error for cell, status, error in rows if status == "failed"}
 
-    def write(self, records: Iterable[Record]) -> None:
+    def write(self, records: Iterable[Record], about: Mapping[str, Origin] = UNKNOWN) -> None:
         """Commit records, all or none of them; when this returns they are on the disk.
 
-        A cell that was trained again replaces what is stored unless it adds nothing: a failure
-        never replaces readings, nor do fewer points or quantities replace more. What was read
-        before and not now, at the same points, is kept.
+        about: cell -> where its readings come from, where that is known. A cell that was trained
+        again replaces what is stored unless it adds nothing: a failure never replaces readings, nor
+        do fewer points or quantities replace more. What was read before and not now, at the same
+        points, is kept.
         Raises DdspecError when the disk is full; what was committed before is safe.
         """
         given = {record.cell: record for record in records}
         created = datetime.now(UTC).isoformat(timespec="seconds")
         with spoken(self.path), _transaction(self._db):
             old = self.held(given)
-            new = {
-                cell: self._with_what_was(record, old.get(cell))
-                for cell, record in given.items()
-                if cell not in old or adds(record, old[cell])
-            }
-            rows = [
-                _row(record, created, old[cell].attempt + 1 if cell in old else 1)
-                for cell, record in new.items()
-            ]
-            if any(np.ndim(v) > 1 for record in new.values() for v in record.series.values()):
-                note_arrays(self._db)
-            self._db.executemany(INSERT, rows)
+            for cell, record in given.items():
+                if cell in old and not adds(record, old[cell]):
+                    continue
+                whole = self._with_what_was(record, old.get(cell))
+                attempt = old[cell].attempt + 1 if cell in old else 1
+                row, series = row_of(whole, about.get(cell, Origin()), created, attempt)
+                self._db.execute(INSERT, row)
+                self._db.execute(INSERT_SERIES, (series, cell))
+
+    def attribute(self, about: Mapping[str, Origin]) -> None:
+        """Change where stored cells are said to come from, all or none of them."""
+        rows = [(origin.code, origin.kin, cell) for cell, origin in about.items()]
+        with spoken(self.path), _transaction(self._db):
+            self._db.executemany("update cells set code = ?, kin = ? where id = ?", rows)
+
+    def forget(self, ids: Iterable[str]) -> None:
+        """Delete stored cells, all or none of them; they are trained again when asked for."""
+        rows = [(cell,) for cell in ids]
+        with spoken(self.path), _transaction(self._db):
+            number = "(select number from cells where id = ?)"
+            self._db.executemany(f"delete from readings where number = {number}", rows)  # noqa: S608
+            self._db.executemany("delete from cells where id = ?", rows)
 
     def _with_what_was(self, record: Record, old: Held | None) -> Record:
         """The record with the quantities that were read before at the same points of the run, and
@@ -165,7 +199,8 @@ class Store:
     def _rows(self, columns: str, ids: Iterable[str]) -> Iterator[Sequence[Any]]:
         """The rows of `ids`: by one pass over the file when many are asked for."""
         wanted = ids if isinstance(ids, (set, frozenset, dict)) else set(ids)
-        select = f"select {columns} from cells"  # noqa: S608 - our own column names
+        readings = " left join readings using (number)" if columns is STORED else ""
+        select = f"select {columns} from cells{readings}"  # noqa: S608 - our own column names
         with spoken(self.path):
             if len(wanted) > ASKED_AT_ONCE and len(wanted) > len(self) // 8:
                 yield from (row for row in self._db.execute(select) if row[0] in wanted)
@@ -195,7 +230,8 @@ def _open_to_write(path: Path) -> sqlite3.Connection:
         db.execute("pragma synchronous = full")
         if is_empty(db):
             create(db)
-        check_format(db, path)
+        if format_of(db, path) < FORMAT:
+            migrate(db)
     except BaseException:
         db.close()
         raise
@@ -217,7 +253,8 @@ def _open_to_read(path: Path) -> sqlite3.Connection:
             db.close()
             db = sqlite3.connect(":memory:", isolation_level=None)
             create(db)
-        check_format(db, path)
+        if format_of(db, path) < FORMAT:
+            view(db)
     except BaseException:
         db.close()
         raise
@@ -254,54 +291,6 @@ def _transaction(db: sqlite3.Connection) -> Iterator[None]:
         if db.in_transaction:  # a full disk may have ended it already
             db.execute("rollback")
         raise
-
-
-def _row(record: Record, created: str, attempt: int) -> tuple[Any, ...]:
-    series = {name: np.asarray(values) for name, values in record.series.items()}
-    names = sorted(series, key=lambda name: (series[name].ndim > 1, name))
-    return (
-        record.cell,
-        record.status,
-        record.unit,
-        int(record.stop),
-        float(record.seconds),
-        attempt,
-        int(record.parameters),
-        " ".join(map(_named, names, (series[name].shape[1:] for name in names))),
-        np.ascontiguousarray(record.points, "<i4").tobytes(),
-        record.worker,
-        created,
-        record.error,
-        b"".join(np.ascontiguousarray(series[name], "<f4").tobytes() for name in names),
-    )
-
-
-def _points(blob: bytes) -> np.ndarray:
-    return np.frombuffer(blob, "<i4")
-
-
-def _named(name: str, shape: tuple[int, ...]) -> str:
-    """A quantity as the column `names` has it: `predictions@1()#100x10` for an array."""
-    return f"{name}#{'x'.join(map(str, shape))}" if shape else name
-
-
-def _names(text: str) -> tuple[tuple[str, ...], dict[str, tuple[int, ...]]]:
-    """The names of numbers, and of arrays with their shapes."""
-    parts = [name.partition("#") for name in text.split(" ")] if text else []
-    arrays = {n: tuple(map(int, shape.split("x"))) for n, _, shape in parts if shape}
-    return tuple(_current(name) for name, _, shape in parts if not shape), arrays
-
-
-def _all_names(text: str) -> tuple[str, ...]:
-    names, arrays = _names(text)
-    return (*names, *arrays)
-
-
-def _current(name: str) -> str:
-    """What a quantity is called now: measures went by a spec's names for them when there was one
-    measure, `weight_norm`.
-    """
-    return name if name.endswith(("_loss", "_error", ")")) else FIRST_MEASURE
 
 
 def _parts(items: list[str], size: int) -> Iterator[list[str]]:

@@ -137,6 +137,7 @@ def _record(cell: Cell, run: Run, batch: Batch, seconds: float) -> Record:
         parameters=cell.architecture.parameters(data.shape, data.outputs, cell.regularizer),
         stop=_length(run, batch),
         seconds=seconds,
+        way=run.way,
     )
 
 

@@ -5,7 +5,6 @@ import numpy as np
 import pytest
 
 from ddspec.errors import DdspecError
-from ddspec.results import schema
 from ddspec.results.files import open_dataset, write_dataset
 from ddspec.results.store import open_store
 from ddspec.spec.model import Seed, Table
@@ -50,30 +49,10 @@ def test_arrays_are_read_back_as_they_were_written(tmp_path):
     assert (found[B].arrays, set(found[B].names)) == ({}, set(NAMES))
 
 
-def format_of(store):
-    return int(store._db.execute("select value from meta where key = 'format'").fetchone()[0])
-
-
-def test_only_a_store_with_arrays_is_closed_to_an_older_ddspec(tmp_path):
-    with open_store(tmp_path) as store:
-        store.write([record(A)])
-        assert format_of(store) == 1
-        store.write([with_array(B)])
-        assert format_of(store) == 2
-
-
-def test_an_older_ddspec_refuses_a_store_with_arrays(tmp_path, monkeypatch):
-    with open_store(tmp_path) as store:
-        store.write([with_array(A)])
-    monkeypatch.setattr(schema, "FORMAT", 1)
-    with pytest.raises(DdspecError, match=r"newer ddspec \(store format 2, this one reads 1\)"):
-        open_store(tmp_path)
-
-
 def test_an_array_that_has_lost_numbers_is_said(tmp_path):
     with open_store(tmp_path) as store:
         store.write([with_array(A)])
-        store._db.execute("update cells set series = substr(series, 1, length(series) - 4)")
+        store._db.execute("update readings set series = substr(series, 1, length(series) - 4)")
         with pytest.raises(DdspecError, match="has lost readings"):
             list(store.read([A]))
 

@@ -167,7 +167,7 @@ def test_overwritten_pages_are_said(tmp_path):
 def test_a_row_with_readings_cut_off_is_said(tmp_path):
     with open_store(tmp_path) as store:
         store.write([record(A)])
-        store._db.execute("update cells set series = x'00'")
+        store._db.execute("update readings set series = x'00'")
         with pytest.raises(DdspecError, match="has lost readings"):
             list(store.read([A]))
 

@@ -80,6 +80,7 @@ WORDS = tuple(f"ddspec.vocabulary.{folder}." for folder in registry.FOLDERS.valu
 VERBS_ALLOWED = {
     # a misspelt name is searched in one way, whether a key or an argument
     ("ddspec.spec.spelling", "ddspec.language.near"),
+    ("ddspec.execution.profile", "ddspec.language.near"),
     # `use` reads another file; its digest is that of the file as printed
     ("ddspec.spec.imports", "ddspec.language.parser"),
     ("ddspec.spec.imports", "ddspec.language.printer"),

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import attrs
+
+from ddspec.execution.profile import Profile, read_profile
 
 
 @attrs.frozen(kw_only=True)
@@ -16,7 +20,7 @@ class Options:
     the cluster has processors or, if it has any, graphics cards. retries: how often a failing cell
     is tried again before it is recorded as failed. most_failures: the run ends when so many cells
     have failed; None: never for that. grace: seconds between a request to end (SIGTERM) and the
-    end, in which batches under way may finish.
+    end, in which batches under way may finish. profile: the machines that are asked for.
     """
 
     data: Path | None = attrs.field(default=None, converter=attrs.converters.optional(Path))
@@ -26,3 +30,17 @@ class Options:
     retries: int = 1
     most_failures: int | None = None
     grace: float = 20.0
+    profile: Profile = attrs.field(factory=Profile)
+
+
+def options_of(given: Mapping[str, Any]) -> Options:
+    """The options that were given, those of the file `profile` where nothing else was said.
+
+    given: fields of Options by name, None for what was not given; `profile` is a path or a Profile.
+    Raises DdspecError for a profile that cannot be read.
+    """
+    said = {name: value for name, value in given.items() if value is not None}
+    profile = said.get("profile", Profile())
+    if not isinstance(profile, Profile):
+        profile = read_profile(profile)
+    return Options(**{**profile.settings, **said, "profile": profile})

@@ -8,37 +8,76 @@ from collections.abc import Iterable, Iterator
 import attrs
 import numpy as np
 
+from ddspec.execution.ending import Ending
 from ddspec.execution.events import Event, Finished, Retried
 from ddspec.execution.task import Crew, Outcome, Task, last_line
 from ddspec.plan.batch import Batch
 from ddspec.training.record import Record
 
 
-def dispatch(batches: Iterable[Batch], crew: Crew, retries: int) -> Iterator[Event]:
-    """Train batches in the order given; every cell ends in exactly one `Finished`.
+@attrs.define(eq=False)
+class Agenda:
+    """The tasks of a run that are not done: those that wait and those that a crew has."""
+
+    waiting: deque[Task]
+    under_way: list[Task] = attrs.field(factory=list, init=False)
+    ended: int = attrs.field(default=0, init=False)
+
+    @property
+    def empty(self) -> bool:
+        """True when every cell has come to its end."""
+        return not self.waiting and not self.under_way
+
+    def hand_out(self, crew: Crew) -> None:
+        """Give the crew as many tasks as it takes."""
+        while self.waiting and crew.takes(len(self.waiting)):
+            self.under_way.append(self.waiting.popleft())
+            crew.submit(self.under_way[-1])
+
+    def take_back(self) -> None:
+        """Nobody works on the tasks under way any more: they wait again, before the others."""
+        self.waiting.extendleft(reversed(self.under_way))
+        self.under_way.clear()
+
+
+def agenda_of(batches: Iterable[Batch]) -> Agenda:
+    """Batches that nobody has trained, in the order given."""
+    return Agenda(deque(Task(batch) for batch in batches))
+
+
+def dispatch(
+    agenda: Agenda, crew: Crew, retries: int = 1, ending: Ending | None = None
+) -> Iterator[Event]:
+    """Train what is on the agenda, in its order; every cell ends in exactly one `Finished`.
 
     A batch that raises is halved until the cell that raises is alone; it is tried `retries` times
     more and then recorded as failed with its traceback. A batch whose worker dies is tried whole
     once more, since the machine may be at fault, and halved when a second worker dies.
+    When the end is asked for nothing is handed out any more, and what is under way is waited for
+    as long as `ending` has it; the rest stays on the agenda.
     """
-    waiting = deque(Task(batch) for batch in batches)
-    under_way = 0
-    while waiting or under_way:
-        while waiting and crew.takes(len(waiting)):
-            crew.submit(waiting.popleft())
-            under_way += 1
-        for outcome in crew.wait():
-            under_way -= 1
-            if outcome.records:
-                yield Finished(outcome.records, outcome.by, outcome.seconds, outcome.printed)
-                continue
-            again = _again(outcome, retries)
-            waiting.extendleft(reversed(again))
-            if not again:
-                told = outcome.by, outcome.seconds, outcome.printed
-                yield Finished(tuple(_failed(outcome)), *told)
-            elif outcome.error:
-                yield Retried(len(outcome.task.batch), last_line(outcome.error))
+    ending = Ending() if ending is None else ending
+    with ending.training():
+        while not agenda.empty and not ending.over:
+            if not ending.asked:
+                agenda.hand_out(crew)
+            elif not agenda.under_way:
+                return
+            for outcome in crew.wait():
+                yield from _closed(outcome, agenda, retries)
+
+
+def _closed(outcome: Outcome, agenda: Agenda, retries: int) -> Iterator[Event]:
+    """What became of a task: its records, those of its failed cell, or tasks that try again."""
+    agenda.under_way.remove(outcome.task)
+    again = [] if outcome.records else _again(outcome, retries)
+    agenda.waiting.extendleft(reversed(again))
+    if not again:
+        records = outcome.records or tuple(_failed(outcome))
+        agenda.ended += len(records)
+        yield Finished(records, outcome.by, outcome.seconds, outcome.printed)
+    elif outcome.error:
+        yield Retried(len(outcome.task.batch), last_line(outcome.error))
 
 
 def _again(outcome: Outcome, retries: int) -> list[Task]:
@@ -75,4 +114,5 @@ def _failed(outcome: Outcome) -> Iterator[Record]:
             stop=0,
             seconds=0.0,
             error=outcome.error,
+            cause="killed" if outcome.died else outcome.cause or "exception",
         )

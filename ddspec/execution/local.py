@@ -6,15 +6,17 @@ from collections import deque
 
 import attrs
 
+from ddspec.execution.ending import Ending, GraceOverError
 from ddspec.execution.task import Outcome, Task, outcome
 from ddspec.execution.worker import Worker
 
 
 @attrs.define(eq=False)
 class LocalCrew:
-    """Trains a task when its outcome is waited for."""
+    """Trains a task when its outcome is waited for, as long as `ending` lets it."""
 
     worker: Worker
+    ending: Ending = attrs.field(factory=Ending)
     _tasks: deque[Task] = attrs.field(factory=deque, init=False)
 
     def takes(self, waiting: int) -> bool:
@@ -26,7 +28,11 @@ class LocalCrew:
         self._tasks.append(task)
 
     def wait(self) -> list[Outcome]:
-        """Train the task that was submitted."""
+        """Train the task that was submitted; none when the time to finish it is over."""
         task = self._tasks.popleft()
-        answer = self.worker.answer(task.batch)
+        try:
+            with self.ending.alone():
+                answer = self.worker.answer(task.batch)
+        except GraceOverError:
+            return []
         return [outcome(task, answer)]

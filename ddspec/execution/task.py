@@ -31,7 +31,7 @@ class Answer:
 
     `spoiled`: the worker's process is of no more use (its graphics card reports errors for good).
     `by`: the worker, `node-3:4711`; `seconds`: how long it took; `printed`: what the batch wrote to
-    its standard output and error.
+    its standard output and error; `cause`: the kind of failure, `exception` or `oom`.
     """
 
     records: tuple[Record, ...] = ()
@@ -39,6 +39,7 @@ class Answer:
     by: str = ""
     seconds: float = 0.0
     printed: str = ""
+    cause: str = ""
     spoiled: bool = False
 
 
@@ -52,12 +53,13 @@ class Outcome:
     by: str = ""
     seconds: float = 0.0
     printed: str = ""
+    cause: str = ""
     died: bool = False
 
 
 def outcome(task: Task, answer: Answer) -> Outcome:
     """What an answer makes of a task."""
-    told = answer.by, answer.seconds, answer.printed
+    told = answer.by, answer.seconds, answer.printed, answer.cause
     return Outcome(task, answer.records, answer.error, *told)
 
 
@@ -71,7 +73,8 @@ class Crew(Protocol):
         """Hand a task over."""
 
     def wait(self) -> list[Outcome]:
-        """The outcomes that have come in; none when all that changed is what the crew takes.
+        """The outcomes that have come in; none when all that changed is what the crew takes, and
+        after a second in which nothing has, unless it trains itself.
 
         Tasks that a dead worker had not begun come back with neither records nor error.
         """

@@ -5,9 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
+from ddspec.vocabulary.attending import Multipliers
+from ddspec.vocabulary.drawing import scaled
 from ddspec.vocabulary.draws import Draws
 from ddspec.vocabulary.layers import activation, affine, assign
 
@@ -25,16 +28,17 @@ def positions(length: int, width: int) -> Tensor:
 
 
 class Embedding(nn.Module):
-    """A vector for each of `tokens`, left undrawn, times sqrt(width), plus sinusoidal positions, or
-    trained ones.
+    """A vector for each of `tokens`, left undrawn, times sqrt(width) or what a parametrization
+    says, plus sinusoidal positions, or trained ones.
     """
 
     sines: Tensor
 
-    def __init__(self, tokens: int, width: int, length: int, *, trained: bool = False) -> None:
+    def __init__(self, tokens: int, by: Multipliers, length: int, *, trained: bool = False) -> None:
         super().__init__()
+        width = by.width
         self.weight = nn.Parameter(torch.empty(tokens, width))
-        self.scale = math.sqrt(width)
+        self.scale, (self.gain, self.first) = by.vectors, by.places
         self.places = nn.Parameter(torch.empty(length, width)) if trained else None
         if not trained:
             self.register_buffer("sines", positions(length, width))
@@ -42,41 +46,84 @@ class Embedding(nn.Module):
     def forward(self, tokens: Tensor) -> Tensor:
         """tokens, (rows, length) int64, to (rows, length, width)."""
         found = nn.functional.embedding(tokens, self.weight) * self.scale
-        places = self.sines.to(found.dtype) if self.places is None else self.places
+        places = self.sines.to(found.dtype) if self.places is None else self.places * self.gain
         return found + places[: tokens.shape[1]]
 
     def initialize(self, draws: Draws, name: str) -> None:
-        """Draw vectors, and trained positions, normal with variance 1 / width."""
-        for place, weight in (("tokens", self.weight), ("places", self.places)):
-            if weight is not None:
-                law = draws.generator(name, place).normal
-                assign(weight, law(0, 1 / self.scale, tuple(weight.shape)))
+        """Draw vectors that are standard normal as they act, and trained positions, normal with
+        variance 1 / width.
+        """
+        root = math.sqrt(self.weight.shape[1])
+        draw_normal(self.weight, draws.generator(name, "tokens"), root / self.scale)
+        if self.places is not None:
+            draw_normal(self.places, draws.generator(name, "places"), self.first / self.gain)
+
+
+def draw_normal(weight: Tensor, generator: np.random.Generator, factor: float) -> None:
+    """Draw a matrix, (rows, width), normal with variance 1 / width, times a factor."""
+    drawn = generator.normal(0, 1 / math.sqrt(weight.shape[1]), tuple(weight.shape))
+    assign(weight, drawn * factor)
+
+
+class Norm(nn.LayerNorm):
+    """Layer normalization whose scale and shift are multiplied by `gain`; first by one in all."""
+
+    def __init__(self, width: int, gain: float) -> None:
+        super().__init__(width)
+        self.gain = gain
+
+    def forward(self, x: Tensor) -> Tensor:
+        """x, (..., width), to the same shape."""
+        scale, shift = self.weight * self.gain, self.bias * self.gain
+        return nn.functional.layer_norm(x, self.normalized_shape, scale, shift, self.eps)
+
+    def initialize(self) -> None:
+        """Make scales one as they act."""
+        with torch.no_grad():
+            self.weight.fill_(1 / self.gain)
+
+
+def norm(by: Multipliers) -> nn.LayerNorm:
+    """Layer normalization of a parametrization."""
+    return Norm(by.width, by.norm) if by.law[0] == "mup" else nn.LayerNorm(by.width)
+
+
+def hidden_layer(inputs: int, outputs: int, by: Multipliers) -> nn.Linear:
+    """An affine layer of hidden numbers whose weights are left undrawn."""
+    if by.law[0] == "standard":
+        return affine(inputs, outputs)
+    gain, shift = by.hidden(inputs)
+    return scaled(inputs, outputs, gain=gain, shift=shift)
 
 
 class Attention(nn.Module):
-    """Scaled dot-product attention in `heads` parts: softmax(Q K' / sqrt(width / heads)) V of each,
-    side by side, through an affine layer; Q, K and V are affine functions of what is given.
+    """Scaled dot-product attention in heads: softmax(Q K' / sqrt(width / heads)) V of each, or
+    divided by what a parametrization says, side by side, through an affine layer; Q, K and V are
+    affine functions of what is given.
     """
 
-    def __init__(self, width: int, heads: int) -> None:
+    def __init__(self, by: Multipliers) -> None:
         super().__init__()
-        self.heads = heads
-        self.query, self.key, self.value, self.out = (affine(width, width) for _ in range(4))
+        self.heads, self.divisor = by.heads, by.divisor
+        self.query, self.key, self.value, self.out = (
+            hidden_layer(by.width, by.width, by) for _ in range(4)
+        )
 
     def forward(self, x: Tensor, at: Tensor, hidden: Tensor | None) -> Tensor:
         """x, (rows, n, width), looking at `at`, (rows, m, width), but where `hidden`, which
         broadcasts with (rows, 1, n, m), is true.
         """
-        query, key, value = (
-            self._parts(layer(given))
-            for layer, given in ((self.query, x), (self.key, at), (self.value, at))
-        )
-        scores = query @ key.transpose(-1, -2) / math.sqrt(query.shape[-1])
+        scores = self.scores(x, at)
         if hidden is not None:
             scores = scores.masked_fill(hidden, HIDDEN)
-        found = scores.softmax(dim=-1) @ value
+        found = scores.softmax(dim=-1) @ self._parts(self.value(at))
         made: Tensor = self.out(found.transpose(1, 2).flatten(2))
         return made
+
+    def scores(self, x: Tensor, at: Tensor) -> Tensor:
+        """How places of x look at those of `at`, (rows, heads, n, m), before the softmax."""
+        query, key = self._parts(self.query(x)), self._parts(self.key(at))
+        return query @ key.transpose(-1, -2) / self.divisor
 
     def _parts(self, x: Tensor) -> Tensor:
         """(rows, n, width) as (rows, heads, n, width / heads)."""
@@ -86,9 +133,9 @@ class Attention(nn.Module):
 class Sublayer(nn.Module):
     """What is carried around a part of a block: after it, LN(x + f(x)), or before, x + f(LN(x))."""
 
-    def __init__(self, width: int, dropped: Dropped, *, before: bool) -> None:
+    def __init__(self, by: Multipliers, dropped: Dropped, *, before: bool) -> None:
         super().__init__()
-        self.norm, self.before = nn.LayerNorm(width), before
+        self.norm, self.before = norm(by), before
         self.dropped = nn.Sequential(*dropped)
 
     def forward(self, x: Tensor, part: Callable[[Tensor], Tensor]) -> Tensor:
@@ -108,8 +155,7 @@ class Layer(nn.Module):
 
     def __init__(
         self,
-        width: int,
-        heads: int,
+        by: Multipliers,
         nonlinearity: str,
         dropped: Sequence[Dropped],
         *,
@@ -117,12 +163,15 @@ class Layer(nn.Module):
         source: bool,
     ) -> None:
         super().__init__()
-        self.itself = Attention(width, heads)
-        self.source = Attention(width, heads) if source else None
+        width = by.width
+        self.itself = Attention(by)
+        self.source = Attention(by) if source else None
         self.inner = nn.Sequential(
-            affine(width, 4 * width), activation(nonlinearity), affine(4 * width, width)
+            hidden_layer(width, 4 * width, by),
+            activation(nonlinearity),
+            hidden_layer(4 * width, width, by),
         )
-        self.around = nn.ModuleList(Sublayer(width, part, before=before) for part in dropped)
+        self.around = nn.ModuleList(Sublayer(by, part, before=before) for part in dropped)
 
     def forward(
         self,

@@ -2,38 +2,46 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Sequence
 
 import torch
 from torch import Tensor, nn
 
-from ddspec.vocabulary.attention import Dropped, Embedding, Layer, later
+from ddspec.vocabulary.attending import Multipliers
+from ddspec.vocabulary.attention import Dropped, Embedding, Layer, Norm, draw_normal, later
 from ddspec.vocabulary.draws import Draws
-from ddspec.vocabulary.layers import assign, draw
+from ddspec.vocabulary.layers import draw
 
 
 class Scores(nn.Module):
     """Scores of every token at every place, laid flat: x W' with the weight of an embedding, or an
-    own one, left undrawn.
+    own one, left undrawn, times what a parametrization says.
     """
 
-    def __init__(self, tokens: int, width: int, dropped: Dropped, *, own: bool) -> None:
+    def __init__(self, tokens: int, by: Multipliers, dropped: Dropped, *, own: bool) -> None:
         super().__init__()
-        self.weight = nn.Parameter(torch.empty(tokens, width)) if own else None
+        self.weight = nn.Parameter(torch.empty(tokens, by.width)) if own else None
+        self.gain, self.first = by.scores
         self.dropped = nn.Sequential(*dropped)
 
     def initialize(self, draws: Draws) -> None:
-        """Draw an own weight, normal with variance 1 / width."""
+        """Draw an own weight, normal with variance 1 / width but for a parametrization's factor."""
         if self.weight is not None:
-            law = draws.generator("scores").normal
-            shape = tuple(self.weight.shape)
-            assign(self.weight, law(0, 1 / math.sqrt(shape[1]), shape))
+            draw_normal(self.weight, draws.generator("scores"), self.first / self.gain)
 
     def forward(self, x: Tensor, tied: Tensor) -> Tensor:
         """x, (rows, length, width), to (rows, length x tokens)."""
         weight = tied if self.weight is None else self.weight
-        return nn.functional.linear(self.dropped(x), weight).flatten(1)
+        made = nn.functional.linear(self.dropped(x), weight).flatten(1)
+        return made if self.gain == 1 else made * self.gain
+
+
+def _draw(network: nn.Module, init: str, draws: Draws) -> None:
+    """Draw affine layers, and set normalizations to what they begin with."""
+    draw(network, init, draws)
+    for layer in network.modules():
+        if isinstance(layer, Norm):
+            layer.initialize()
 
 
 class Translator(nn.Module):
@@ -72,7 +80,7 @@ class Translator(nn.Module):
 
     def initialize(self, init: str, draws: Draws) -> None:
         """Draw every weight."""
-        draw(self, init, draws)
+        _draw(self, init, draws)
         self.scores.initialize(draws)
         for name, embedding in zip(("source", "target"), self.embeddings, strict=False):
             embedding.initialize(draws, name)  # type: ignore[operator]
@@ -99,6 +107,6 @@ class Continuer(nn.Module):
 
     def initialize(self, init: str, draws: Draws) -> None:
         """Draw every weight."""
-        draw(self, init, draws)
+        _draw(self, init, draws)
         self.scores.initialize(draws)
         self.embedding.initialize(draws, "tokens")

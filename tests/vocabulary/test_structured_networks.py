@@ -1,5 +1,6 @@
 """Networks of structure: their sizes, and the same functions in PyTorch's own modules."""
 
+import functools
 import itertools
 import math
 
@@ -15,6 +16,7 @@ from ddspec.vocabulary.architectures.lstm import Lstm
 from ddspec.vocabulary.architectures.resnet18 import Resnet18
 from ddspec.vocabulary.architectures.rnn import Rnn
 from ddspec.vocabulary.architectures.transformer import Transformer
+from ddspec.vocabulary.attending import Multipliers
 from ddspec.vocabulary.attention import Attention, Layer, later, positions
 from ddspec.vocabulary.datasets.block_model import normalized
 from ddspec.vocabulary.draws import Draws
@@ -52,6 +54,7 @@ NETS = [
         TEXT,
         LENGTH * TOKENS,
     ),
+    (LanguageModel(d_model=8, heads=2, layers=1, parametrization="mup"), TEXT, LENGTH * TOKENS),
     (Gnn(hidden=(5, 4), features=3), (1,), 4),
 ]
 IDS = [f"{net.name()}{number}" for number, (net, *_) in enumerate(NETS)]
@@ -347,6 +350,9 @@ def test_recurrent_first_weights_are_uniform_within_their_bound():
 # --- transformers --------------------------------------------------------------------------------
 
 
+PLAIN = functools.partial(Multipliers, ("standard", 64))
+
+
 def attention_weights(part):
     """Of an Attention, in the order of torch's MultiheadAttention."""
     layers = (part.query, part.key, part.value)
@@ -378,7 +384,7 @@ def vectors(rows, length, width, seed=3):
 
 
 def test_attention_is_that_of_torch():
-    mine = drawn(Attention(6, 3))
+    mine = drawn(Attention(PLAIN(6, 3, 3)))
     theirs = nn.MultiheadAttention(6, 3, batch_first=True).double()
     copied(attention_weights(mine), theirs.parameters())
     x, at = vectors(2, 4, 6), vectors(2, 5, 6, seed=4)
@@ -390,7 +396,7 @@ def test_attention_is_that_of_torch():
 @pytest.mark.parametrize("before", [False, True])
 @pytest.mark.parametrize("nonlinearity", ["relu", "gelu"])
 def test_a_layer_of_the_encoder_is_that_of_torch(before, nonlinearity):
-    mine = drawn(Layer(6, 2, nonlinearity, [[], []], before=before, source=False))
+    mine = drawn(Layer(PLAIN(6, 2, 2), nonlinearity, [[], []], before=before, source=False))
     how = {"activation": nonlinearity, "norm_first": before, "batch_first": True}
     theirs = nn.TransformerEncoderLayer(6, 2, 24, 0.0, **how).double()
     copied(layer_weights(mine), theirs.parameters())
@@ -400,7 +406,7 @@ def test_a_layer_of_the_encoder_is_that_of_torch(before, nonlinearity):
 
 @pytest.mark.parametrize("before", [False, True])
 def test_a_layer_of_the_decoder_is_that_of_torch(before):
-    mine = drawn(Layer(6, 2, "relu", [[], [], []], before=before, source=True))
+    mine = drawn(Layer(PLAIN(6, 2, 2), "relu", [[], [], []], before=before, source=True))
     how = {"norm_first": before, "batch_first": True}
     theirs = nn.TransformerDecoderLayer(6, 2, 24, 0.0, **how).double()
     copied(layer_weights(mine), theirs.parameters())

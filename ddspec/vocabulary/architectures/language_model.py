@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from ddspec.vocabulary.kinds import Architecture, Regularizer, Shape, word
+from ddspec.vocabulary.attending import Attending
+from ddspec.vocabulary.kinds import Regularizer, Shape, word
 from ddspec.vocabulary.schema import ACTIVATIONS, FIRST_WEIGHTS, choice, flag, integer
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @word
-class LanguageModel(Architecture):
+class LanguageModel(Attending):
     """A decoder without a source: every token sees itself and those before it. Tokens become
     vectors of `d_model` numbers, times sqrt(d_model), plus positions, sinusoidal or trained; a
     layer is attention in `heads` parts and an affine layer to 4 d_model, an activation and an
@@ -26,8 +27,20 @@ class LanguageModel(Architecture):
     each part puts out, `at: input` on the vectors with their positions, `at: head` on what scores
     are made of.
 
+    `parametrization` and `base`, a d_model, are explained by `mlp`. The tokens' vectors and trained
+    positions are weights of inputs, those that make scores of outputs, tied or not, all others
+    hidden; scales and shifts of normalizations are multiplied as biases are.
+
+    Of a head of d numbers, products of queries and keys are divided by sqrt(d), under `mup` and
+    `mup_adam` by d / sqrt(d') with d' = base / base_heads: training turns queries towards keys, and
+    their products grow with d. Give `base_heads` when heads grow with d_model. Under `ntk` a wide
+    network is a kernel's only if heads grow as well: with as many, what is attended to is trained
+    at any width.
+
     Source: Radford et al., "Language models are unsupervised multitask learners", 2019; Vaswani et
-    al., "Attention is all you need", 2017.
+    al., "Attention is all you need", 2017; Hron et al., "Infinite attention: NNGP and NTK for deep
+    attention networks", 2020 (`ntk`); Yang et al., "Tensor programs V", 2022, definition 4.1 and
+    table 8 (`mup`).
     Example: language_model(d_model: width)
     """
 
@@ -69,24 +82,21 @@ class LanguageModel(Architecture):
         return blocks + outputs * self.d_model
 
     def build(self, shape: Shape, outputs: int, terms: tuple[Regularizer, ...] = ()) -> nn.Module:
-        from torch import nn
-
-        from ddspec.vocabulary.attention import Embedding, Layer
+        from ddspec.vocabulary.attention import Embedding, Layer, norm
         from ddspec.vocabulary.layers import dropout_at
         from ddspec.vocabulary.translation import Continuer, Scores
 
-        length, width, before = shape[0], self.d_model, self.norm == "before"
+        length, before = shape[0], self.norm == "before"
+        by = self.multipliers(self.d_model, self.heads)
         tokens = outputs // length
         layers: list[nn.Module] = []
         for number in range(1, 1 + 2 * self.layers, 2):
             dropped = [dropout_at("hidden", terms, number + part) for part in (0, 1)]
-            layers.append(
-                Layer(width, self.heads, self.activation, dropped, before=before, source=False)
-            )
-        layers += [nn.LayerNorm(width)] if before else []
-        embedding = Embedding(tokens, width, length, trained=self.positions == "trained")
+            layers.append(Layer(by, self.activation, dropped, before=before, source=False))
+        layers += [norm(by)] if before else []
+        embedding = Embedding(tokens, by, length, trained=self.positions == "trained")
         head = dropout_at("head", terms, 1 + 2 * self.layers)
-        scores = Scores(tokens, width, head, own=not self.tied)
+        scores = Scores(tokens, by, head, own=not self.tied)
         return Continuer(embedding, dropout_at("input", terms, 0), layers, scores)
 
     def initialize(self, module: nn.Module, draws: Draws) -> None:

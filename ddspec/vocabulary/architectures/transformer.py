@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ddspec.vocabulary.kinds import Architecture, Regularizer, Shape, word
+from ddspec.vocabulary.attending import Attending
+from ddspec.vocabulary.kinds import Regularizer, Shape, word
 from ddspec.vocabulary.schema import ACTIVATIONS, FIRST_WEIGHTS, choice, integer
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @word
-class Transformer(Architecture):
+class Transformer(Attending):
     """An encoder of the source sentence and a decoder of the target's tokens, each of which sees
     the source and the target's tokens before it. Tokens become vectors of `d_model` numbers, times
     sqrt(d_model), plus sinusoidal positions; a layer of the encoder is attention in `heads` parts
@@ -28,8 +29,20 @@ class Transformer(Architecture):
     Token 0 of the source is padding. Dropout `at: hidden` acts on what each part puts out, `at:
     input` on the vectors with their positions, `at: head` on what scores are made of.
 
+    `parametrization` and `base`, a d_model, are explained by `mlp`. The tokens' vectors are weights
+    of inputs, those that make scores of outputs, tied or not, all others hidden; scales and shifts
+    of normalizations are multiplied as biases are.
+
+    Of a head of d numbers, products of queries and keys are divided by sqrt(d), under `mup` and
+    `mup_adam` by d / sqrt(d') with d' = base / base_heads: training turns queries towards keys, and
+    their products grow with d. Give `base_heads` when heads grow with d_model. Under `ntk` a wide
+    network is a kernel's only if heads grow as well: with as many, what is attended to is trained
+    at any width.
+
     Source: Vaswani et al., "Attention is all you need", 2017; Xiong et al., "On layer
-    normalization in the transformer architecture", 2020, for `norm: before`.
+    normalization in the transformer architecture", 2020, for `norm: before`; Hron et al., "Infinite
+    attention: NNGP and NTK for deep attention networks", 2020 (`ntk`); Yang et al., "Tensor
+    programs V", 2022, definition 4.1 and table 8 (`mup`).
     Example: transformer(d_model: width)
     """
 
@@ -76,33 +89,31 @@ class Transformer(Architecture):
         from ddspec.vocabulary.layers import dropout_at
         from ddspec.vocabulary.translation import Scores, Translator
 
-        length, width = shape[1], self.d_model
+        length, by = shape[1], self.multipliers(self.d_model, self.heads)
         tokens = outputs // length
-        embeddings = [Embedding(tokens, width, length) for _ in range(min(self._matrices, 2))]
+        embeddings = [Embedding(tokens, by, length) for _ in range(min(self._matrices, 2))]
         dropped = [dropout_at("input", terms, number) for number in (0, 1)]
         encoder = self._stack(2, terms, number=2)
         decoder = self._stack(3, terms, number=2 + 2 * self.layers)
         head = dropout_at("head", terms, 2 + 5 * self.layers)
-        scores = Scores(tokens, width, head, own=self.tied == "none")
+        scores = Scores(tokens, by, head, own=self.tied == "none")
         return Translator(embeddings, dropped, encoder, decoder, scores)
 
     def _stack(self, parts: int, terms: tuple[Regularizer, ...], number: int) -> list[nn.Module]:
         """The layers of the encoder, of 2 parts, or of the decoder, of 3; `number` that of the
         first layer of dropout.
         """
-        from torch import nn
-
-        from ddspec.vocabulary.attention import Layer
+        from ddspec.vocabulary.attention import Layer, norm
         from ddspec.vocabulary.layers import dropout_at
 
         before = self.norm == "before"
         how: Any = {"before": before, "source": parts > 2}  # noqa: PLR2004
-        layers: list[nn.Module] = []
+        by, layers = self.multipliers(self.d_model, self.heads), list[Any]()
         for layer in range(self.layers):
             first = number + parts * layer
             dropped = [dropout_at("hidden", terms, first + part) for part in range(parts)]
-            layers.append(Layer(self.d_model, self.heads, self.activation, dropped, **how))
-        return [*layers, nn.LayerNorm(self.d_model)] if before else layers
+            layers.append(Layer(by, self.activation, dropped, **how))
+        return [*layers, norm(by)] if before else layers
 
     def initialize(self, module: nn.Module, draws: Draws) -> None:
         from ddspec.vocabulary.translation import Translator

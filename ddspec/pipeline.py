@@ -25,6 +25,7 @@ from ddspec.spec.model import Spec
 if TYPE_CHECKING:
     import xarray as xr
 
+    from ddspec.execution.advance import Advance
     from ddspec.execution.events import Event
     from ddspec.plan.batch import Batch
     from ddspec.plan.grouping import Reading
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from ddspec.plan.outlook import Outlook
     from ddspec.plan.plan import Plan
     from ddspec.plan.ways import Step
+    from ddspec.results.heartbeat import Heart
     from ddspec.results.rounds import Round
     from ddspec.results.store import Store
 
@@ -112,6 +114,7 @@ def run(
     step: Step = "auto",
     on_outlook: Callable[[Sequence[Outlook]], None] = lambda _: None,
     on_event: Callable[[Event], None] = lambda _: None,
+    advance: Advance | None = None,
     **options: Any,
 ) -> Outcome:
     """Train what is missing of a spec's grid and leave one dataset and figure an experiment.
@@ -119,15 +122,17 @@ def run(
     out: the run directory, `runs/<spec>` by default. step: how training steps are taken, chosen for
     each shape unless said. options: `data`, `local`, `address`, `workers`, `retries` and the other
     fields of `ddspec.execution.options.Options`; `data` is by default the environment's
-    DDSPEC_DATA. Records are committed as batches finish; datasets are replaced atomically about
-    once a minute and at the end, also when the run is interrupted or fails. Where candidates are
-    tuned in rounds `on_outlook` is called before each.
+    DDSPEC_DATA. advance: what to count the run in, for who wants to look. Records are committed as
+    batches finish; datasets and figures are replaced atomically about once a minute and at the end,
+    also when the run is interrupted or fails. Where candidates are tuned in rounds `on_outlook` is
+    called before each.
     Raises SpecError for a spec with errors and DdspecError for an unusable folder or cluster.
     """
+    from ddspec.execution.advance import Advance
     from ddspec.execution.execute import execute
     from ddspec.execution.options import Options
     from ddspec.plan.machine import here
-    from ddspec.publication import draw_all, publish
+    from ddspec.results.heartbeat import beating
     from ddspec.results.rounds import rounds
     from ddspec.results.store import open_store
 
@@ -135,20 +140,21 @@ def run(
     folder = Path(out) if out is not None else default_folder(path)
     how = Options(**{"data": os.environ.get("DDSPEC_DATA"), **_given(options)})
     plans, machine = expand_all(spec, experiment), here(how.workers, local=how.local)
-    with open_store(folder) as store:
+    advance = Advance() if advance is None else advance
+    with open_store(folder) as store, beating(folder, advance) as heart:
         keep_spec(spec, folder)
-        refresh, trained = partial(publish, plans, store, spec, folder), 0
+        refresh, trained = partial(_refresh, plans, store, spec, folder, heart), 0
         try:
             for now in rounds(plans, store):
                 outlooks = foresee_all(now, store, machine, step)
+                advance.begin(outlooks)
                 on_outlook(outlooks)
                 scale = max(outlook.scale for outlook in outlooks)
                 cut = partial(cut_for, machine, step, scale)
                 events = execute(groups_of(outlooks, store), how, cut=cut)
-                trained += _keep(events, store, refresh, on_event)
+                trained += _keep(events, store, refresh, (advance.see, heart.see, on_event))
         finally:
-            datasets = refresh()
-        figures = draw_all(datasets, folder)
+            datasets, figures = refresh()
         return _outcome(folder, datasets, figures, store, plans, trained)
 
 
@@ -157,11 +163,23 @@ def _given(options: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in options.items() if value is not None}
 
 
+def _refresh(
+    plans: Sequence[Plan], store: Store, spec: Spec, folder: Path, heart: Heart
+) -> tuple[Mapping[str, xr.Dataset], Mapping[str, Path]]:
+    """Replace the datasets and figures by those of what is stored now."""
+    from ddspec.publication import draw_all, publish
+
+    datasets = publish(plans, store, spec, folder)
+    figures = draw_all(datasets, folder)
+    heart.refreshed()
+    return datasets, figures
+
+
 def _keep(
     events: Generator[Event, None, None],
     store: Store,
     refresh: Callable[[], object],
-    on_event: Callable[[Event], None],
+    tell: Sequence[Callable[[Event], object]],
 ) -> int:
     """Commit the records of every event, refresh the datasets now and then; how many came."""
     from ddspec.execution.events import Finished
@@ -172,7 +190,8 @@ def _keep(
             if isinstance(event, Finished):
                 store.write(event.records)
                 trained += len(event.records)
-            on_event(event)
+            for listener in tell:
+                listener(event)
             if (began := time.monotonic()) > due:
                 refresh()
                 took = time.monotonic() - began

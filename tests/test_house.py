@@ -75,6 +75,9 @@ NOUNS = {
     "ddspec.plan.outlook",
     "ddspec.plan.plan",
     "ddspec.training.record",
+    "ddspec.execution.advance",
+    "ddspec.execution.events",
+    "ddspec.execution.progress",
 }
 WORDS = tuple(f"ddspec.vocabulary.{folder}." for folder in registry.FOLDERS.values())
 VERBS_ALLOWED = {

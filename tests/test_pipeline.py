@@ -214,7 +214,7 @@ def test_datasets_that_take_long_are_refreshed_seldom(monkeypatch):
     monkeypatch.setattr(pipeline.time, "monotonic", look)
     store = SimpleNamespace(write=lambda records: None)
     events = (Finished(()) for _ in range(1_000))
-    pipeline._keep(events, store, refresh, lambda _: None)
+    pipeline._keep(events, store, refresh, (lambda _: None,))
     assert len(refreshed) > 2
     assert min(np.diff(refreshed)) > 5 / pipeline.REFRESH_SHARE
     assert refreshed[0] < pipeline.REFRESH_SECONDS + 10

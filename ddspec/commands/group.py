@@ -12,7 +12,7 @@ from ddspec.commands.terminal import INTERRUPTED, report
 from ddspec.errors import DdspecError
 from ddspec.language.near import nearest
 
-NAMES = ("check", "plan", "run", "status", "plot", "report", "data", "words", "explain")
+NAMES = ("check", "plan", "run", "status", "watch", "plot", "report", "data", "words", "explain")
 
 
 class Commands(click.Group):

@@ -13,7 +13,7 @@ from ddspec.commands.plan import checked
 from ddspec.commands.terminal import INTERRUPTED, again, set_option, step_option
 
 if TYPE_CHECKING:
-    from ddspec.commands.advance import Advance
+    from ddspec.execution.advance import Advance
     from ddspec.plan.ways import Step
 
 SHOWN = 5  # causes of failure named at the end
@@ -64,10 +64,10 @@ def command(
     checked(ctx, file, values)
     folder = out or pipeline.default_folder(file)
     from ddspec.commands.display import display
-    from ddspec.commands.watch import Watch
+    from ddspec.commands.follow import Follower
 
     with display() as shown:
-        watch = Watch(shown)
+        follower = Follower(shown)
         try:
             outcome = pipeline.run(
                 file,
@@ -80,13 +80,14 @@ def command(
                 local=local,
                 retries=retries,
                 step=step,
-                on_outlook=watch.begin,
-                on_event=watch.see,
+                on_outlook=follower.begin,
+                on_event=follower.see,
+                advance=follower.advance,
             )
         except KeyboardInterrupt:
             outcome = None
     if outcome is None:
-        click.echo(stopped(watch.advance, folder, again(ctx)), err=True)
+        click.echo(stopped(follower.advance, folder, again(ctx)), err=True)
         ctx.exit(INTERRUPTED)
     click.echo("\n".join(summary(outcome)))
     ctx.exit(1 if outcome.failures else 0)
@@ -101,7 +102,7 @@ def stopped(advance: Advance, folder: Path, words: str) -> str:
 
 def summary(outcome: pipeline.Outcome) -> Iterator[str]:
     """The counts, failures by cause, and where the datasets and figures are."""
-    from ddspec.commands.advance import by_cause
+    from ddspec.execution.advance import by_cause
 
     counts = ", ".join(f"{count:,} {status}" for status, count in outcome.counts.items() if count)
     yield f"{sum(outcome.counts.values()):,} cells: {counts} ({outcome.trained:,} trained now)"

@@ -1,58 +1,63 @@
-"""A run's outlook and events, turned into what its display shows."""
+"""`ddspec watch`: follow a run that another process makes, until it ends."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-import attrs
+import click
 
-from ddspec.commands.advance import Advance
-from ddspec.commands.display import Display
-from ddspec.execution.events import Event, Finished, Retried, Started
-from ddspec.plan.outlook import Outlook
+from ddspec.errors import DdspecError
+
+if TYPE_CHECKING:
+    from ddspec.results.heartbeat import Pulse
+
+FAILED, TIMED_OUT = 1, 2
+START = "ddspec run SPEC"
+FIRST_SIGN = 10.0  # seconds within which a run that was just started should be heard of
 
 
-@attrs.define
-class Watch:
-    """Follows one run: give `begin` and `see` to the pipeline."""
+@click.command("watch")
+@click.argument("folder", type=Path, metavar="DIR")
+@click.option(
+    "--timeout", type=click.FloatRange(0), metavar="SECONDS", help="Give up after so long."
+)
+@click.option(
+    "--interval",
+    type=click.FloatRange(0.1),
+    default=5.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="Between two lines.",
+)
+@click.pass_context
+def command(ctx: click.Context, folder: Path, *, timeout: float | None, interval: float) -> None:
+    """Follow the run that writes to the run folder DIR until it ends, a line now and then.
 
-    display: Display
-    advance: Advance = attrs.field(factory=lambda: Advance({}))
-    _told: str = attrs.field(default="", init=False)
+    Exits with 0 when it has finished and no cell failed, with 1 when cells failed or it was stopped
+    or broke off, and with 2 after --timeout. A run may be watched from any machine that sees DIR.
+    """
+    from ddspec.commands.status import state_of, told
+    from ddspec.results.heartbeat import read_pulse
 
-    def begin(self, outlooks: Sequence[Outlook]) -> None:
-        """Note what will train; a cell that two experiments share counts once.
+    began = time.monotonic()
+    while True:
+        pulse, passed = read_pulse(folder), time.monotonic() - began
+        if pulse is None and passed > FIRST_SIGN:
+            raise DdspecError(f"no run has begun in {folder}", f"start one: {START} --out {folder}")
+        if pulse is not None:
+            lines = list(told(pulse))
+            click.echo("\n".join(lines[:1] if pulse.alive else lines))
+            if not pulse.alive:
+                ctx.exit(0 if _fine(pulse) else FAILED)
+        if timeout is not None and passed >= timeout:
+            what = "nothing was heard" if pulse is None else state_of(pulse)
+            click.echo(f"not ended within {timeout:g} s: {what}", err=True)
+            ctx.exit(TIMED_OUT)
+        left = interval if timeout is None else min(interval, timeout - passed)
+        time.sleep(max(left, 0.05))
 
-        Called again before each round of a tuning; what later rounds have at most counts as well.
-        """
-        work: dict[str, float] = {}
-        for outlook in outlooks:
-            ids, seconds = outlook.plan.ids, outlook.work
-            work |= {ids[number]: float(seconds[number]) for number in outlook.pending.tolist()}
-        every = {cell for outlook in outlooks for cell in outlook.plan.ids}
-        self.advance.expect(
-            work,
-            every,
-            sum(outlook.later for outlook in outlooks),
-            sum(outlook.later_seconds for outlook in outlooks),
-        )
-        if work:
-            self.display.update(self.advance)
 
-    def see(self, event: Event) -> None:
-        """Count what finished; tell what started, what failed and what is tried again."""
-        match event:
-            case Started():
-                self.advance.start(time.monotonic())
-                many = "worker" if event.workers == 1 else "workers"
-                told = f"{event.workers} {many}: {event.where}"
-                if told != self._told:  # each round of a tuning has its own start
-                    self._told = told
-                    self.display.note(told)
-            case Finished():
-                for reason in self.advance.add(event.records):
-                    self.display.note(f"failed: {reason}", "red")
-                self.display.update(self.advance)
-            case Retried():
-                self.display.note(f"trying {event.cells:,} cells again: {event.reason}")
+def _fine(pulse: Pulse) -> bool:
+    return pulse.state == "finished" and not pulse.progress.statuses.get("failed")

@@ -8,8 +8,8 @@ import pytest
 from rich.console import Console
 from rich.progress import Progress
 
-from ddspec.commands.advance import Advance, by_cause
-from ddspec.commands.display import Bar, Lines, display
+from ddspec.commands.display import Bar, Lines, display, line_of
+from ddspec.execution.advance import Advance, by_cause
 from ddspec.training.record import Record
 
 TRACEBACK = "Traceback (most recent call last):\n  File ...\nValueError: width 3 is poisoned\n"
@@ -42,7 +42,7 @@ def test_time_left_follows_work_and_not_cells():
 
 def test_nothing_done_promises_nothing():
     assert advance().left(110.0) is None
-    assert advance().line(110.0) == "0/3 cells"
+    assert line_of(advance().progress(110.0)) == "0/3 cells"
 
 
 def test_nothing_to_do_is_done():
@@ -52,14 +52,17 @@ def test_nothing_to_do_is_done():
 def test_the_line_counts_what_went_wrong():
     run = advance()
     run.add([record("a", "failed", TRACEBACK), record("b", "diverged")])
-    assert run.line(110.0) == "2/3 cells  0.2 cells/s  about 40 s left  1 failed  1 diverged"
+    assert (
+        line_of(run.progress(110.0))
+        == "2/3 cells  0.2 cells/s  about 40 s left  1 failed  1 diverged"
+    )
 
 
 def test_the_last_line_promises_no_time():
     run = Advance({"a": 0.1, "b": 0.2, "c": 0.3}, started=100.0)
     run.add(map(record, "cba"))
     assert run.share != 1.0  # floats do not add up
-    assert "left" not in run.line(110.0)
+    assert "left" not in line_of(run.progress(110.0))
 
 
 def test_a_failed_cell_is_done_but_not_saved():
@@ -136,12 +139,12 @@ def test_rounds_to_come_count_at_most_and_those_that_come_as_they_are():
     run = Advance({}, started=100.0)
     run.expect({"a": 1.0, "b": 1.0}, {"a", "b", "old"}, later=3, later_work=6.0)
     run.add([record("a"), record("b")])
-    assert run.line(110.0) == "2/at most 5 cells  0.2 cells/s  about 30 s left"
+    assert line_of(run.progress(110.0)) == "2/at most 5 cells  0.2 cells/s  about 30 s left"
     run.expect({"c": 4.0}, {"c", "a", "other"})
     assert (run.total, run.kept) == (3, 2)
     assert run.share == pytest.approx(2 / 6)
     run.add([record("c")])
-    assert run.line(120.0) == "3/3 cells  0.15 cells/s"
+    assert line_of(run.progress(120.0)) == "3/3 cells  0.15 cells/s"
 
 
 def test_the_clock_of_a_run_starts_once():

@@ -36,12 +36,14 @@ def pretend(monkeypatch, outlooks):
     def set_up(records=(), end=None):
         seen = {}
 
-        def run(path, out, *, on_outlook, on_event, **options):
+        def run(path, out, *, on_outlook, on_event, advance, **options):
             seen.update(options, path=path, out=out)
+            advance.begin(outlooks)
             on_outlook(outlooks)
-            for event in (Started(2, "this machine"), Retried(3, "OSError: gone")):
+            lost = Retried(3, "OSError: gone")
+            for event in (Started(2, "this machine"), lost, Finished(tuple(records))):
+                advance.see(event)
                 on_event(event)
-            on_event(Finished(tuple(records)))
             if isinstance(end, BaseException):
                 raise end
             return end or outcome(Path(out))

@@ -8,7 +8,7 @@ import attrs
 
 from ddspec.commands.display import Display
 from ddspec.execution.advance import Advance
-from ddspec.execution.events import Event, Finished, Retried, Started
+from ddspec.execution.events import Event, Finished, Noted, Retried, Started
 from ddspec.plan.outlook import Outlook
 
 
@@ -36,6 +36,8 @@ class Follower:
                 self.display.update(self.advance)
             case Retried():
                 self.display.note(f"trying {event.cells:,} cells again: {event.reason}")
+            case Noted():
+                self.display.note(event.text, "yellow")
 
     def _tell(self, text: str, color: str | None = None) -> None:
         """Note what was not noted before."""

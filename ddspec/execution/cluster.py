@@ -16,7 +16,7 @@ import attrs
 import ddspec
 from ddspec.errors import DdspecError
 from ddspec.execution.pools import Shelf
-from ddspec.execution.ray_session import Resources, quiet_ray
+from ddspec.execution.ray_session import Pulse, Resources, quiet_ray
 from ddspec.execution.task import Answer, Fit, Outcome, Task, last_line, outcome
 from ddspec.execution.worker import Worker
 from ddspec.training.data import Pools
@@ -124,6 +124,7 @@ class RayCrew:
         self._kind = self._ray.remote(Actor).options(num_cpus=1, num_gpus=share.gpus)
         stored = {key: self._ray.put(pool) for key, pool in shared.items()}
         self._arguments = (fit, stored, folder, share.device)
+        self._pulse = Pulse(self._ray)
         self._stillborn = 0
         self._since = time.monotonic()  # when a worker was last ready
         self._members = [self._hire() for _ in range(share.workers)]
@@ -146,16 +147,18 @@ class RayCrew:
         member.tasks.append((member.actor.answer.remote(task.batch), task))
 
     def wait(self) -> list[Outcome]:
-        """The outcomes that have come in, or none when a worker has become ready instead.
+        """The outcomes that have come in; none when a worker has become ready instead, or after a
+        second in which nothing has.
 
-        Raises DdspecError when no worker can be started.
+        Raises DdspecError when no worker can be started, ClusterLostError when the cluster is gone.
         """
-        while True:
-            expected = {m.expected: m for m in self._members if m.expected is not None}
-            done, _ = self._ray.wait(list(expected), num_returns=1, timeout=1.0)
-            for member in (expected[reference] for reference in done):
-                return self._collect(member) if member.ready else self._greet(member)
-            self._lose_patience()
+        expected = {m.expected: m for m in self._members if m.expected is not None}
+        done, _ = self._ray.wait(list(expected), num_returns=1, timeout=1.0)
+        for member in (expected[reference] for reference in done):
+            return self._collect(member) if member.ready else self._greet(member)
+        self._pulse.check()
+        self._lose_patience()
+        return []
 
     def _ready(self) -> list[Member]:
         return [member for member in self._members if member.ready]
@@ -175,6 +178,7 @@ class RayCrew:
         try:
             version = self._ray.get(member.greeting)
         except self._ray.exceptions.RayError as error:
+            self._pulse.check()
             self._stillborn += 1
             if self._stillborn >= STILLBIRTHS:
                 raise DdspecError(
@@ -200,7 +204,9 @@ class RayCrew:
         except self._ray.exceptions.RayTaskError as error:
             return [Outcome(task, error=str(error))]
         except self._ray.exceptions.RayError as error:
-            return [Outcome(task, error=f"{error}\n\n{DIED}", died=True), *self._replace(member)]
+            self._pulse.check()
+            text = f"{error}\n\n{DIED}"
+            return [Outcome(task, error=text, died=True), *self._replace(member)]
         found = outcome(task, answer)
         return [found, *self._replace(member)] if answer.spoiled else [found]
 

@@ -37,4 +37,11 @@ class Retried:
     reason: str
 
 
-Event = Started | Finished | Retried
+@attrs.frozen
+class Noted:
+    """Something a user should know: a cluster that died, a store that cannot be written now."""
+
+    text: str
+
+
+Event = Started | Finished | Retried | Noted

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Sequence
+from collections import deque
+from collections.abc import Callable, Generator, Hashable, Iterator, Mapping, Sequence
 
-from ddspec.execution.dispatch import dispatch
-from ddspec.execution.events import Event, Started
+from ddspec.execution.dispatch import Agenda, agenda_of, dispatch
+from ddspec.execution.ending import Ending
+from ddspec.execution.events import Event, Noted, Started
 from ddspec.execution.local import LocalCrew
 from ddspec.execution.options import Options
 from ddspec.execution.pools import load_shared, shelf
 from ddspec.execution.task import Fit
 from ddspec.execution.worker import Worker, train
 from ddspec.plan.batch import Batch
+from ddspec.vocabulary.pool import Pool
 
 Cut = Callable[[Sequence[Batch], str, int], Sequence[Batch]]
+NEW_CLUSTERS = 2  # started in a row for clusters that die before a cell is finished
 
 
 def as_given(batches: Sequence[Batch], device: str, workers: int) -> Sequence[Batch]:
@@ -28,30 +32,64 @@ def execute(
     *,
     cut: Cut = as_given,
     fit: Fit = train,
+    ending: Ending | None = None,
 ) -> Generator[Event, None, None]:
     """Train batches; every cell of them ends in exactly one `Finished`.
 
     cut: the batches to hand out, in that order, once it is known on which device (`cpu`, `cuda`)
     and by how many workers. Which worker trains what, in which order and in whose company changes
-    no record.
+    no record. ending: asked between batches whether to end early.
     Close the iterator (`contextlib.closing`) to stop early: no process stays behind.
-    Raises DdspecError when data are missing or the cluster cannot be used.
+    Raises DdspecError when data are missing or the cluster cannot be used. A cluster that was
+    started here and dies is replaced by a new one.
     """
     if not batches:
         return
+    ending = Ending() if ending is None else ending
     shared = load_shared(batches, options.data)
     if options.local:
         yield Started(1, "this process")
-        crew = LocalCrew(Worker(fit, shelf(shared, options.data)))
-        yield from dispatch(cut(batches, "cpu", 1), crew, options.retries)
+        crew = LocalCrew(Worker(fit, shelf(shared, options.data)), ending)
+        yield from dispatch(agenda_of(cut(batches, "cpu", 1)), crew, options.retries, ending)
         return
+    from ddspec.execution.ray_session import ClusterLostError
+
+    agenda, idle = Agenda(deque()), 0
+    while True:
+        before = agenda.ended
+        try:
+            yield from _on_ray(batches, options, agenda, cut, fit, shared, ending)
+        except ClusterLostError as lost:
+            idle = 0 if agenda.ended > before else idle + 1
+            if ending.asked:  # who ends us may have ended the cluster, too
+                return
+            if not lost.ours or idle > NEW_CLUSTERS:
+                raise
+            agenda.take_back()
+            yield Noted(f"{lost}: starting another, finished cells are kept")
+        else:
+            return
+
+
+def _on_ray(
+    batches: Sequence[Batch],
+    options: Options,
+    agenda: Agenda,
+    cut: Cut,
+    fit: Fit,
+    shared: Mapping[Hashable, Pool],
+    ending: Ending,
+) -> Iterator[Event]:
+    """Train the batches, or what an agenda has left of them, on a cluster."""
     from ddspec.execution.cluster import RayCrew, divide  # loads Ray when it is wanted
     from ddspec.execution.ray_session import session
 
     with session(options.address, options.workers) as have:
+        ending.listen()  # Ray has taken SIGTERM for itself
         share = divide(have, options.workers, sum(map(len, batches)))
-        tasks = cut(batches, share.device, share.workers)
-        share = divide(have, options.workers, len(tasks))
+        if agenda.empty:
+            agenda.waiting.extend(agenda_of(cut(batches, share.device, share.workers)).waiting)
+        share = divide(have, options.workers, len(agenda.waiting))
         yield Started(share.workers, "this machine" if have.nodes == 1 else f"{have.nodes} nodes")
-        with RayCrew(fit, shared, options.data, share) as crew_of_ray:
-            yield from dispatch(tasks, crew_of_ray, options.retries)
+        with RayCrew(fit, shared, options.data, share) as crew:
+            yield from dispatch(agenda, crew, options.retries, ending)

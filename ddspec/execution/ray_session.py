@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,6 +25,18 @@ QUIET = {
 }
 REACH_SECONDS = 5.0  # how long an address may take to accept a connection
 RAY_PORT = 6379
+
+CHECK_SECONDS = 5.0  # between two looks at whether the cluster lives
+SILENCES = 3  # looks in a row at which nothing answers: a head node may be restarted meanwhile
+
+
+class ClusterLostError(DdspecError):
+    """The cluster is gone and every worker with it; `ours`: it was started here."""
+
+    def __init__(self, what: str, *, ours: bool) -> None:
+        advice = "finished cells are kept: run the same command again"
+        super().__init__(what, advice if ours else f"{advice} when the cluster is back")
+        self.ours = ours
 
 
 @attrs.frozen
@@ -56,6 +69,64 @@ def session(address: str | None, workers: int | None) -> Iterator[Resources]:
     finally:
         if ours:
             ray.shutdown()
+
+
+@attrs.define(eq=False)
+class Pulse:
+    """Looks now and then at whether the connected cluster lives: Ray itself waits, and after a
+    minute without its head node it ends the whole process.
+    """
+
+    _ray: Any
+    _silences: int = attrs.field(default=0, init=False)
+    _next: float = attrs.field(factory=time.monotonic, init=False)
+
+    def check(self) -> None:
+        """Raise ClusterLostError when the cluster is gone."""
+        if dead := _dead_parts():
+            raise ClusterLostError(f"the Ray cluster on this machine died ({dead})", ours=True)
+        if time.monotonic() < self._next:
+            return
+        self._next = time.monotonic() + CHECK_SECONDS
+        address = _head_address(self._ray)
+        if _answers(address):
+            self._silences = 0
+            self._check_node()
+        else:
+            self._silences += 1
+            self._next = time.monotonic() + 1.0
+        if self._silences >= SILENCES:
+            raise ClusterLostError(f"the Ray cluster at {address} does not answer", ours=False)
+
+    def _check_node(self) -> None:
+        here = self._ray.get_runtime_context().get_node_id()
+        alive = {node["NodeID"]: node["Alive"] for node in self._ray.nodes()}
+        if not alive.get(here, True):
+            raise ClusterLostError("the Ray node on this machine died", ours=False)
+
+
+def _dead_parts() -> str:
+    """The names of the processes that a cluster started by this one cannot do without."""
+    from ray._private import worker
+
+    node = getattr(worker, "_global_node", None)
+    if node is None or not node.is_head():
+        return ""
+    dead = {name for name, _ in node.dead_processes()}
+    return ", ".join(sorted(dead & {"gcs_server", "raylet"}))
+
+
+def _head_address(ray: Any) -> str:
+    """Where the head node listens; empty when only Ray itself knows (`ray://`)."""
+    return "" if ray.util.client.ray.is_connected() else str(ray.get_runtime_context().gcs_address)
+
+
+def _answers(address: str) -> bool:
+    try:
+        reach(address or "auto")
+    except DdspecError:
+        return False
+    return True
 
 
 def present_token() -> None:

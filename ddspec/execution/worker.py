@@ -16,6 +16,12 @@ from ddspec.execution.task import Answer, Fit, PoolOf
 from ddspec.plan.batch import Batch
 from ddspec.training.record import Record
 
+# What torch, CUDA's libraries and the system write when memory runs out.
+NO_MEMORY = (
+    *("out of memory", "outofmemory", "can't allocate memory", "cannot allocate memory"),
+    *("not enough memory", "alloc_failed", "bad_alloc", "unable to allocate"),
+)
+
 
 def train(batch: Batch, pools: PoolOf, device: str) -> tuple[Record, ...]:
     """What a worker does unless told otherwise: train or solve the cells of a batch."""
@@ -48,8 +54,9 @@ class Worker:
                 raise ValueError("the records are not those of the batch's cells")  # noqa: TRY301
         except Exception as error:  # noqa: BLE001 - whatever it is, it belongs to the batch
             text = "".join(traceback.format_exception(error))
+            cause, spoiled = cause_of(error), "CUDA error" in text
             took = time.perf_counter() - began
-            return Answer(error=text, spoiled="CUDA error" in text, by=by, seconds=took)
+            return Answer((), text, by, took, cause=cause, spoiled=spoiled)
         name = self.name()
         signed = tuple(attrs.evolve(record, worker=name) for record in records)
         return Answer(signed, by=by, seconds=time.perf_counter() - began)
@@ -57,6 +64,17 @@ class Worker:
     def name(self) -> str:
         """What trains here: `AMD EPYC 9V74, one thread, on node-3`."""
         return f"{device_name(self.device)} on {platform.node()}"
+
+
+def cause_of(error: BaseException) -> str:
+    """The kind of a failure: `oom` when memory ran out, of the machine or its card; `exception`."""
+    text = f"{type(error).__name__} {error}".lower()
+    kinds = (MemoryError, RuntimeError, OSError)  # torch says so of the CPU by RuntimeError
+    if isinstance(error, MemoryError) or (
+        isinstance(error, kinds) and any(words in text for words in NO_MEMORY)
+    ):
+        return "oom"
+    return cause_of(error.__cause__) if error.__cause__ is not None else "exception"
 
 
 @contextmanager

@@ -17,7 +17,7 @@ from typing import IO, Any, Final
 import attrs
 
 from ddspec.execution.advance import Advance
-from ddspec.execution.events import Event, Finished, Retried, Started
+from ddspec.execution.events import Event, Finished, Noted, Retried, Started
 from ddspec.execution.progress import Progress, Worked
 
 NAME: Final = "progress.json"
@@ -146,10 +146,12 @@ def read_pulse(folder: Path) -> Pulse | None:
         return None
 
 
-def line_of(event: Finished | Retried) -> Mapping[str, Any]:
+def line_of(event: Finished | Retried | Noted) -> Mapping[str, Any]:
     """What the log says of a batch: when, by whom, how long, which cells, what it printed."""
     if isinstance(event, Retried):
         return {"at": _now(), "retried": event.cells, "reason": event.reason}
+    if isinstance(event, Noted):
+        return {"at": _now(), "noted": event.text}
     statuses = Counter(record.status for record in event.records)
     errors = {record.error for record in event.records if record.error}
     return {

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ddspec.execution.dispatch import dispatch
+from ddspec.execution.dispatch import agenda_of, dispatch
 from ddspec.execution.events import Finished, Retried
 from ddspec.execution.task import Outcome
 from tests.execution.batches import cells, finished, read, split, width
@@ -44,7 +44,7 @@ class FakeCrew:
 
 
 def statuses(crew, count=8, size=8, retries=1):
-    ended = finished(dispatch(split(cells(count), size), crew, retries))
+    ended = finished(dispatch(agenda_of(split(cells(count), size)), crew, retries))
     return {width(cell): ended[cell.id].status for cell in cells(count)}
 
 
@@ -67,7 +67,7 @@ def test_half_a_batch_should_take_half_as_long():
     crew = FakeCrew(raising=frozenset({5}))
     seen = []
     crew.submit = lambda task: (seen.append(task.batch), crew.tasks.append(task))
-    list(dispatch(given, crew, 0))
+    list(dispatch(agenda_of(given), crew, 0))
     assert all(batch.seconds == len(batch) for batch in seen)
 
 
@@ -80,7 +80,7 @@ def test_a_failing_cell_is_tried_as_often_as_asked(retries):
 
 def test_a_failed_cell_keeps_its_traceback():
     crew = FakeCrew(raising=frozenset({2}))
-    (record,) = finished(dispatch(split(cells(1), 1), crew, 0)).values()
+    (record,) = finished(dispatch(agenda_of(split(cells(1), 1)), crew, 0)).values()
     assert (record.status, record.error) == ("failed", "Traceback\nBoom: bad")
     assert len(record.points) == len(record.series) == 0
 
@@ -102,7 +102,7 @@ def test_batches_that_waited_at_a_dead_worker_are_not_blamed():
     crew = FakeCrew(deadly=frozenset({2}), depth=4)
     statuses(crew, size=1)
     assert crew.log.count([2]) == 2
-    events = list(dispatch(split(cells(4), 1), FakeCrew(spare=1, depth=4), 1))
+    events = list(dispatch(agenda_of(split(cells(4), 1)), FakeCrew(spare=1, depth=4), 1))
     assert [event for event in events if isinstance(event, Retried)] == [Retried(1, "killed")]
 
 
@@ -126,5 +126,5 @@ def test_every_cell_ends_once_and_harmless_cells_are_done(
 
 
 def test_records_come_as_batches_finish():
-    events = dispatch(split(cells(4), 2), FakeCrew(depth=1), 1)
+    events = dispatch(agenda_of(split(cells(4), 2)), FakeCrew(depth=1), 1)
     assert [len(event.records) for event in events if isinstance(event, Finished)] == [2, 2]

@@ -72,6 +72,7 @@ NOUNS = {
     "ddspec.spec.model",
     "ddspec.plan.batch",
     "ddspec.plan.cell",
+    "ddspec.plan.code",
     "ddspec.plan.outlook",
     "ddspec.plan.plan",
     "ddspec.training.record",

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
+import attrs
 import numpy as np
 
-from ddspec.plan.outlook import STATES, Holding, Outlook
+from ddspec.plan.origins import Origins, changes
+from ddspec.plan.outlook import STATES, Holding, Outlook, Stale
 from ddspec.plan.plan import Plan
 from ddspec.spec.model import Axis, Trajectory
 
@@ -14,26 +17,82 @@ RISKS = ("train_loss", "test_loss")
 SHOWN = 6  # added axis values named one by one
 
 
-def foresee(plan: Plan, held: Mapping[str, Holding], orphaned: int = 0) -> Outlook:
-    """The outlook of a plan, given the stored cells by id (without a cost estimate)."""
-    measures = plan.experiment.measures.values()
-    wanted = (*RISKS, *(measure.recorded.key for measure in measures))
-    trajectory = plan.experiment.trajectory
+Relatives = Mapping[str, tuple[str, str]]
+NO_RELATIVES: Relatives = {}
+
+
+def foresee(
+    plan: Plan,
+    held: Mapping[str, Holding],
+    orphaned: int = 0,
+    relatives: Relatives = NO_RELATIVES,
+) -> Outlook:
+    """The outlook of a plan, given the stored cells by id (without a cost estimate).
+
+    relatives: of stored cells with words of earlier versions, the id and the code by kin.
+    """
+    asked = _Asked.of(plan)
     states = np.zeros(len(plan), np.int8)  # new, all of them, when nothing is held
+    stale: dict[int, Stale] = {}
     if held:
         for number, cell in enumerate(plan.ids):
-            states[number] = _state(held.get(cell), trajectory, wanted)
-    return Outlook(plan, states, _reasons(plan, states, held), orphaned)
+            states[number], why = asked.state(held.get(cell))
+            if why is not None:
+                stale[number] = why
+    stale |= _succeeding(plan, states, relatives, asked)
+    states[list(stale)] = STATES.index("stale")
+    return Outlook(plan, states, _reasons(plan, states, held, stale), orphaned, stale=stale)
 
 
-def _state(held: Holding | None, trajectory: Trajectory, wanted: Sequence[str]) -> int:
-    if held is None:
-        return STATES.index("new")
-    if held.status == "failed":
-        return STATES.index("failed")
-    if not readable(held, trajectory) or not set(wanted) <= set(held.names):
-        return STATES.index("reread")
-    return STATES.index("cached")
+@attrs.frozen
+class _Asked:
+    """What an experiment asks of each cell: the names of quantities, those of the words of its
+    measures, and where it is read.
+    """
+
+    names: frozenset[str]
+    measures: frozenset[str]
+    trajectory: Trajectory
+
+    @classmethod
+    def of(cls, plan: Plan) -> _Asked:
+        words = [measure.recorded for measure in plan.experiment.measures.values()]
+        names = frozenset([*RISKS, *(word.key for word in words)])
+        return cls(names, frozenset(word.name() for word in words), plan.experiment.trajectory)
+
+    def state(self, held: Holding | None) -> tuple[int, Stale | None]:
+        """The state of a stored cell, and why it is stale if it is."""
+        if held is None:
+            return STATES.index("new"), None
+        if held.status == "failed":
+            return STATES.index("failed"), None
+        if held.origin.code and (found := self.changed(held.origin.code)):
+            return STATES.index("stale"), Stale(found)
+        if not readable(held, self.trajectory) or not self.names <= set(held.names):
+            return STATES.index("reread"), None
+        return STATES.index("cached"), None
+
+    def changed(self, code: str) -> dict[str, str]:
+        """How the words of a stored code have changed since, by name, if it matters here."""
+        return {
+            mark.name: how
+            for mark, how in changes(code).items()
+            if mark.kind != "measure" or mark.name in self.measures
+        }
+
+
+def _succeeding(
+    plan: Plan, states: np.ndarray, relatives: Relatives, asked: _Asked
+) -> dict[int, Stale]:
+    """Of new cells, those that are stored as they were with words of earlier versions."""
+    if not relatives:
+        return {}
+    origins, found = Origins(plan), {}
+    for number in np.flatnonzero(states == STATES.index("new")).tolist():
+        before, code = relatives.get(origins.kin(number), ("", ""))
+        if before and (how := asked.changed(code)):
+            found[number] = Stale(how, before)
+    return found
 
 
 def readable(held: Holding, trajectory: Trajectory) -> bool:
@@ -51,7 +110,9 @@ def readable(held: Holding, trajectory: Trajectory) -> bool:
     return all(p in points or (ended_early and p > end) for p in trajectory.points)
 
 
-def _reasons(plan: Plan, states: np.ndarray, held: Mapping[str, Holding]) -> tuple[str, ...]:
+def _reasons(
+    plan: Plan, states: np.ndarray, held: Mapping[str, Holding], stale: Mapping[int, Stale]
+) -> tuple[str, ...]:
     counts = {state: int((states == place).sum()) for place, state in enumerate(STATES)}
     reasons = []
     if counts["new"]:
@@ -61,6 +122,12 @@ def _reasons(plan: Plan, states: np.ndarray, held: Mapping[str, Holding]) -> tup
         reasons.append(f"train again: some {unit} or measures asked for now were not recorded then")
     if counts["failed"]:
         reasons.append("try again: failed last time (see failures.log)")
+    reasons += [
+        f"stale: {how} ({count:,} {'cell' if count == 1 else 'cells'})"
+        for how, count in Counter(
+            h for each in stale.values() for h in each.changed.values()
+        ).items()
+    ]
     return tuple(reasons)
 
 

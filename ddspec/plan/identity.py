@@ -1,9 +1,10 @@
-"""The normal form of a cell and its id."""
+"""The normal form of a cell, its id and its kin."""
 
 from __future__ import annotations
 
 import hashlib
 import json
+import re
 from typing import Any
 
 import attrs
@@ -14,6 +15,8 @@ from ddspec.vocabulary.schema import Duration
 
 # The version of this algorithm: to change what enters an id is to change this text.
 PREFIX = b"ddspec-cell-1\0"
+KIN_PREFIX = b"ddspec-kin-1\0"
+VERSIONED = re.compile(r'("word":"\w+)@\d+"')
 
 
 def normal(value: Any) -> Any:
@@ -83,6 +86,18 @@ def cell_text(architecture: str, dataset: str, regularizer: str, seed: str, trai
 def digest(text: str) -> str:
     """The id of a cell, 64 hex digits, from its canonical JSON."""
     return hashlib.sha256(PREFIX + text.encode("ascii")).hexdigest()
+
+
+def versionless(text: str) -> str:
+    """A canonical JSON without the versions of its words."""
+    return VERSIONED.sub(r'\1"', text)
+
+
+def kin(text: str) -> str:
+    """The kin of a cell, 32 hex digits, from its canonical JSON without versions: what the ids of a
+    cell before and after a new version of one of its words have in common.
+    """
+    return hashlib.sha256(KIN_PREFIX + text.encode("ascii")).hexdigest()[:32]
 
 
 def _dump(form: Any) -> str:

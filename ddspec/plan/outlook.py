@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Literal, Protocol
 
 import attrs
@@ -9,8 +10,9 @@ import numpy as np
 
 from ddspec.plan.plan import Plan
 
-State = Literal["new", "cached", "reread", "failed"]
-STATES: tuple[State, ...] = ("new", "cached", "reread", "failed")
+State = Literal["new", "cached", "reread", "failed", "stale", "reused"]
+STATES: tuple[State, ...] = ("new", "cached", "reread", "failed", "stale", "reused")
+KEPT: tuple[State, ...] = ("cached", "reused")  # cells that need no training
 
 
 class Holding(Protocol):
@@ -32,6 +34,22 @@ class Holding(Protocol):
     def names(self) -> Any:
         """The recorded quantities."""
 
+    @property
+    def origin(self) -> Any:
+        """Where its readings come from: its `code` is the text of a Code, empty when not known."""
+
+
+@attrs.frozen
+class Stale:
+    """Why stored readings of a cell are not those that its words would give now.
+
+    changed: how words have changed since, in words, by name. before: the id under which the
+    readings are stored, where that is another one: of the cell with words of earlier versions.
+    """
+
+    changed: Mapping[str, str]
+    before: str = ""
+
 
 @attrs.frozen
 class Steps:
@@ -47,7 +65,10 @@ class Outlook:
     """The state of every cell of a plan.
 
     `states`: int8 (cells,), positions in STATES: `new` cells have no record, `reread` cells lack
-    asked-for readings and train again, `failed` ones are tried again, `cached` ones are kept.
+    asked-for readings and train again, `failed` ones are tried again, `stale` ones come from words
+    that have changed since and train again, `cached` ones are kept, `reused` ones are kept
+    elsewhere and copied. `stale`: by number, why a cell is. `folders`: how many are copied, by
+    where from.
     `orphaned`: stored cells that no experiment of the spec asks for. `seconds`: estimated
     core-seconds of what will train; `basis` says what the estimate rests on. `work`: float64
     (cells,), the estimate of every cell; `scale`: by how much finished cells took longer than
@@ -68,6 +89,8 @@ class Outlook:
     round: int = 1
     most: tuple[int, ...] = ()
     shares: tuple[int, ...] = ()
+    stale: Mapping[int, Stale] = attrs.field(factory=dict)
+    folders: Mapping[str, int] = attrs.field(factory=dict)
 
     def count(self, state: State) -> int:
         """How many cells are in that state."""
@@ -76,7 +99,7 @@ class Outlook:
     @property
     def pending(self) -> np.ndarray:
         """The numbers of the cells that will train, int64, in plan order."""
-        return np.flatnonzero(self.states != STATES.index("cached"))
+        return np.flatnonzero(~np.isin(self.states, [STATES.index(state) for state in KEPT]))
 
     @property
     def excluded(self) -> int:

@@ -9,6 +9,8 @@ from functools import cached_property
 import attrs
 import numpy as np
 
+from ddspec.plan.code import Code
+
 
 @attrs.frozen
 class Origin:
@@ -20,6 +22,18 @@ class Origin:
 
     code: str = ""
     kin: str = ""
+
+    def differs(self, other: Origin) -> bool:
+        """True when a word is known to have changed between the two."""
+        if self.code == other.code or not self.code or not other.code:
+            return False
+        return Code.parse(self.code).differs(Code.parse(other.code))
+
+    def beside(self, other: Origin) -> Origin:
+        """The origin of readings that are taken from both."""
+        if self.code == other.code or not self.code or not other.code:
+            return self
+        return Origin(str(Code.parse(self.code) | Code.parse(other.code)), self.kin)
 
 
 @attrs.frozen(eq=False)

@@ -37,6 +37,7 @@ INSERT = (
 INSERT_SERIES = "insert or replace into readings select number, ? from cells where id = ?"
 ASKED_AT_ONCE = 900  # ids in one query; SQLite allows 999 variables in its oldest builds
 UNKNOWN: Mapping[str, Origin] = {}
+NOWHERE = Origin()
 WAIT = 30.0  # seconds to wait for a reader that blocks a commit
 
 
@@ -153,7 +154,7 @@ class Store:
         about: cell -> where its readings come from, where that is known. A cell that was trained
         again replaces what is stored unless it adds nothing: a failure never replaces readings, nor
         do fewer points or quantities replace more. What was read before and not now, at the same
-        points, is kept.
+        points, is kept. Readings that come from changed code replace all of what is stored.
         Raises DdspecError when the disk is full; what was committed before is safe.
         """
         given = {record.cell: record for record in records}
@@ -161,11 +162,14 @@ class Store:
         with spoken(self.path), _transaction(self._db):
             old = self.held(given)
             for cell, record in given.items():
-                if cell in old and not adds(record, old[cell]):
+                before, origin = old.get(cell), about.get(cell, NOWHERE)
+                if before is not None and not adds(record, before, origin):
                     continue
-                whole = self._with_what_was(record, old.get(cell))
-                attempt = old[cell].attempt + 1 if cell in old else 1
-                row, series = row_of(whole, about.get(cell, Origin()), created, attempt)
+                whole = self._with_what_was(record, before, origin)
+                if before is not None and whole is not record:
+                    origin = origin.beside(before.origin)
+                attempt = before.attempt + 1 if before is not None else 1
+                row, series = row_of(whole, origin, created, attempt)
                 self._db.execute(INSERT, row)
                 self._db.execute(INSERT_SERIES, (series, cell))
 
@@ -183,11 +187,26 @@ class Store:
             self._db.executemany(f"delete from readings where number = {number}", rows)  # noqa: S608
             self._db.executemany("delete from cells where id = ?", rows)
 
-    def _with_what_was(self, record: Record, old: Held | None) -> Record:
+    def codes(self) -> dict[str, int]:
+        """How many stored cells come from each code."""
+        with spoken(self.path):
+            found = self._db.execute("select code, count(*) from cells group by code")
+            return {code: int(count) for code, count in found}
+
+    def coded(self, codes: Iterable[str]) -> dict[str, Origin]:
+        """The stored cells that come from any of `codes`, failed ones left out."""
+        select = "select id, code, kin from cells where code = ? and status <> 'failed'"
+        with spoken(self.path):
+            rows = [row for code in codes for row in self._db.execute(select, (code,))]
+        return {cell: Origin(code, kin) for cell, code, kin in rows}
+
+    def _with_what_was(self, record: Record, old: Held | None, origin: Origin) -> Record:
         """The record with the quantities that were read before at the same points of the run, and
         not now.
         """
         if old is None or old.unit != record.unit or set(old.names) <= set(record.series):
+            return record
+        if origin.differs(old.origin):
             return record
         if not np.array_equal(old.points, record.points):
             return record
@@ -210,12 +229,16 @@ class Store:
                 yield from self._db.execute(f"{select} where id in ({marks})", part)
 
 
-def adds(record: Record, old: Held) -> bool:
-    """True when a new record is worth more than the stored one of the same cell."""
+def adds(record: Record, old: Held, origin: Origin = NOWHERE) -> bool:
+    """True when a new record, that comes from `origin`, is worth more than the stored one of the
+    same cell.
+    """
     if old.status == "failed":
         return True
     if record.status == "failed":
         return False
+    if origin.differs(old.origin):
+        return True
     points, before = set(record.points.tolist()), set(old.points.tolist())
     names, known = set(record.series), set(old.names)
     fewer = points <= before and names <= known and (points, names) != (before, known)

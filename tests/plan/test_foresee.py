@@ -5,8 +5,21 @@ import pytest
 
 from ddspec.plan.expand import expand
 from ddspec.plan.foresee import foresee
+from ddspec.plan.origins import Origins, changes
+from ddspec.results.held import Origin
+from ddspec.results.store import NOWHERE
 from ddspec.vocabulary.measures.weight_norm import WeightNorm
+from ddspec.vocabulary.regularizers.l2 import L2
 from tests.plan.grids import grid
+
+
+@pytest.fixture(autouse=True)
+def forgetful():
+    """What has changed is remembered for a process, in which words stay as they are."""
+    changes.cache_clear()
+    yield
+    changes.cache_clear()
+
 
 NAMES = ("train_loss", "test_loss", "train_error", "test_error")
 
@@ -17,6 +30,7 @@ class Stored:
     unit: str = "epochs"
     points: tuple[int, ...] = (1, 2, 4)
     names: tuple[str, ...] = NAMES
+    origin: Origin = NOWHERE
 
 
 def stored(experiment, **changes):
@@ -72,3 +86,43 @@ def test_failed_cells_are_tried_again():
 def test_a_new_measure_needs_another_run():
     experiment = attrs.evolve(grid(), measures={"norm": WeightNorm()})
     assert foresee(expand(experiment), stored(grid())).count("reread") > 0
+
+
+def trained(experiment):
+    """What a store holds of an experiment whose cells know where their readings come from."""
+    plan, origins = expand(experiment), Origins(expand(experiment))
+    return {
+        cell: Stored(origin=Origin(str(origins.code(number)), origins.kin(number)))
+        for number, cell in enumerate(plan.ids)
+    }
+
+
+def relatives(held):
+    return {each.origin.kin: (cell, each.origin.code) for cell, each in held.items()}
+
+
+def test_cells_whose_words_are_as_they_were_are_not_stale():
+    held = trained(grid())
+    assert foresee(expand(grid()), held, 0, relatives(held)).count("cached") == len(held)
+
+
+def test_a_new_version_of_a_word_makes_its_cells_stale_and_says_so(monkeypatch):
+    held = trained(grid())
+    monkeypatch.setattr(L2, "version", 2)
+    changes.cache_clear()
+    outlook = foresee(expand(grid()), held, 0, relatives(held))
+    assert {state: outlook.count(state) for state in ("stale", "cached")} == {
+        "stale": 4,
+        "cached": 4,
+    }
+    assert outlook.reasons == ("stale: `l2` was version 1, is 2 now (4 cells)",)
+    assert {each.before for each in outlook.stale.values()} < set(held)
+    assert len(outlook.pending) == 4
+
+
+def test_a_measure_that_changed_matters_only_where_it_is_asked_for(monkeypatch):
+    experiment = attrs.evolve(grid(), measures={"norm": WeightNorm()})
+    key = WeightNorm().key
+    held = stored(grid(), names=(*NAMES, key), origin=Origin("measure.weight_norm@0"))
+    assert foresee(expand(experiment), held).count("stale") == len(held)
+    assert foresee(expand(grid()), held).count("cached") == len(held)

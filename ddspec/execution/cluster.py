@@ -6,7 +6,7 @@ import io
 import math
 import time
 from collections import deque
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any, Final, Self
@@ -136,10 +136,11 @@ class RayCrew:
         for member in self._members:
             self._ray.kill(member.actor)
 
-    def takes(self, waiting: int) -> bool:
-        """True while a worker is idle or, with many tasks left, has only a short one to do."""
-        many = waiting > len(self._members)
-        return any(not m.tasks or (many and m.soon_idle) for m in self._ready())
+    def pick(self, waiting: Sequence[Task]) -> Task | None:
+        """The first while a worker is idle or, with many tasks left, has only a short one to do."""
+        many = len(waiting) > len(self._members)
+        free = any(not m.tasks or (many and m.soon_idle) for m in self._ready())
+        return waiting[0] if free else None
 
     def submit(self, task: Task) -> None:
         """Hand the task to the worker with the least to do."""

@@ -29,10 +29,11 @@ class Agenda:
         return not self.waiting and not self.under_way
 
     def hand_out(self, crew: Crew) -> None:
-        """Give the crew as many tasks as it takes."""
-        while self.waiting and crew.takes(len(self.waiting)):
-            self.under_way.append(self.waiting.popleft())
-            crew.submit(self.under_way[-1])
+        """Give the crew the tasks that it picks."""
+        while self.waiting and (task := crew.pick(self.waiting)) is not None:
+            self.waiting.remove(task)
+            self.under_way.append(task)
+            crew.submit(task)
 
     def take_back(self) -> None:
         """Nobody works on the tasks under way any more: they wait again, before the others."""
@@ -48,7 +49,7 @@ def agenda_of(batches: Iterable[Batch]) -> Agenda:
 def dispatch(
     agenda: Agenda, crew: Crew, retries: int = 1, ending: Ending | None = None
 ) -> Iterator[Event]:
-    """Train what is on the agenda, in its order; every cell ends in exactly one `Finished`.
+    """Train what is on the agenda, as the crew picks it; each cell ends in exactly one `Finished`.
 
     A batch that raises is halved until the cell that raises is alone; it is tried `retries` times
     more and then recorded as failed with its traceback. A batch whose worker dies is tried whole

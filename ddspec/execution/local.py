@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 
 import attrs
 
@@ -19,9 +20,9 @@ class LocalCrew:
     ending: Ending = attrs.field(factory=Ending)
     _tasks: deque[Task] = attrs.field(factory=deque, init=False)
 
-    def takes(self, waiting: int) -> bool:
-        """One task at a time, however many are waiting."""
-        return waiting > 0 and not self._tasks
+    def pick(self, waiting: Sequence[Task]) -> Task | None:
+        """The first, one task at a time, however many are waiting."""
+        return waiting[0] if waiting and not self._tasks else None
 
     def submit(self, task: Task) -> None:
         """Keep the task for `wait`."""

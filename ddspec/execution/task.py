@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 import attrs
@@ -66,14 +66,14 @@ def outcome(task: Task, answer: Answer) -> Outcome:
 class Crew(Protocol):
     """Workers that take tasks and give outcomes in the order of completion."""
 
-    def takes(self, waiting: int) -> bool:
-        """True when another task should be handed over, of `waiting` ones."""
+    def pick(self, waiting: Sequence[Task]) -> Task | None:
+        """The one of the waiting tasks to hand over now; None while nobody should have another."""
 
     def submit(self, task: Task) -> None:
-        """Hand a task over."""
+        """Hand over the task that was picked."""
 
     def wait(self) -> list[Outcome]:
-        """The outcomes that have come in; none when all that changed is what the crew takes, and
+        """The outcomes that have come in; none when all that changed is who is free, and
         after a second in which nothing has, unless it trains itself.
 
         Tasks that a dead worker had not begun come back with neither records nor error.

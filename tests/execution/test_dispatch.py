@@ -24,8 +24,8 @@ class FakeCrew:
     tasks: deque = attrs.field(factory=deque)
     log: list = attrs.field(factory=list)
 
-    def takes(self, waiting):
-        return len(self.tasks) < self.depth
+    def pick(self, waiting):
+        return waiting[0] if len(self.tasks) < self.depth else None
 
     def submit(self, task):
         self.log.append([width(cell) for cell in task.batch.cells])

@@ -34,13 +34,14 @@ ORDER = (
     "page",
     "accessor",
     "publication",
+    "running",
     "pipeline",
     "reporting",
     "commands",
     "__main__",
 )
 MEETING = (
-    *("accessor", "publication", "pipeline", "reporting"),
+    *("accessor", "publication", "running", "pipeline", "reporting"),
     *("commands", "__main__"),
 )  # where verbs of several stages meet
 
@@ -127,6 +128,7 @@ OUTSIDE = {
     "figures": {"attrs", "matplotlib", "numpy", "xarray"},
     "page": {"attrs", "jinja2", "matplotlib", "numpy", "xarray"},
     "publication": {"attrs", "numpy", "xarray"},
+    "running": set(),
     "accessor": {"xarray"},
     "reporting": {"xarray"},
     "pipeline": {"attrs", "numpy", "xarray"},
@@ -138,7 +140,7 @@ OUTSIDE = {
 LIGHT_PACKAGES = {"attrs", "click", "lark"}
 LIGHT_STAGES = (
     *("errors", "cache", "compilers", "language", "spec"),
-    *("publication", "reporting", "pipeline", "__main__", ""),
+    *("publication", "running", "reporting", "pipeline", "__main__", ""),
 )
 LIGHT_MODULES = {
     *(

@@ -6,11 +6,13 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import Any, Final
 
 import attrs
+
+from ddspec.errors import DdspecError
 
 SIGNALS: Final = tuple(
     getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
@@ -68,6 +70,20 @@ class Ending:
         """Raise what a signal should raise, once all is put away; nothing without a signal."""
         if self._signal:
             raise self._exception()
+
+    @contextmanager
+    def followed_by(self, last: Callable[[], object]) -> Iterator[None]:
+        """What also an error does not keep from being done, unless the run is to end at once.
+
+        The error is what is raised, whatever becomes of it.
+        """
+        try:
+            yield
+        except BaseException:
+            if not self.at_once:
+                with suppress(DdspecError, OSError):
+                    last()
+            raise
 
     @contextmanager
     def training(self) -> Iterator[None]:
@@ -147,3 +163,13 @@ class Ending:
         if self._signal == signal.SIGINT:
             return KeyboardInterrupt()
         return SystemExit(128 + self._signal)
+
+
+@contextmanager
+def listening(ending: Ending) -> Iterator[None]:
+    """Signals are requests to `ending` for the time of a `with`; then they are whose they were."""
+    ending.listen()
+    try:
+        yield
+    finally:
+        ending.leave()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +19,11 @@ class Options:
     join, by default one is started here. workers: how many train at once, by default as many as
     the cluster has processors or, if it has any, graphics cards. retries: how often a failing cell
     is tried again before it is recorded as failed. most_failures: the run ends when so many cells
-    have failed; None: never for that. grace: seconds between a request to end (SIGTERM) and the
-    end, in which batches under way may finish. profile: the machines that are asked for.
+    have failed; None: never for that. retry: which stored cells are trained again: `failed` ones,
+    or those of a cause (`exception`, `oom`, `killed`), `diverged` ones; `none`. grace: seconds
+    between a request to end (SIGTERM) and the end, in which batches under way may finish. patience:
+    seconds to go on trying to write to a store whose file system is away. profile: the machines
+    that are asked for. reuse: run folders from which finished cells are carried over.
     """
 
     data: Path | None = attrs.field(default=None, converter=attrs.converters.optional(Path))
@@ -29,8 +32,11 @@ class Options:
     workers: int | None = None
     retries: int = 1
     most_failures: int | None = None
+    retry: Sequence[str] = ("failed",)
     grace: float = 20.0
+    patience: float = 600.0
     profile: Profile = attrs.field(factory=Profile)
+    reuse: Sequence[Path] = attrs.field(default=(), converter=lambda given: tuple(map(Path, given)))
 
 
 def options_of(given: Mapping[str, Any]) -> Options:

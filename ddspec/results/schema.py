@@ -41,7 +41,15 @@ CELLS: Final = (
   series     blob not null          -- float32 little endian (names, points), (points, 2, 3), ...
 )""",
 )
+PASSING: Final = (  # what a network file system may be over in a while
+    *(sqlite3.SQLITE_IOERR, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_CANTOPEN),
+    sqlite3.SQLITE_PROTOCOL,
+)
 KEPT = "every cell that was reported as finished is kept"
+
+
+class AwayError(DdspecError):
+    """The store cannot be used now and may be in a while; nothing of it is known to be damaged."""
 
 
 def create(db: sqlite3.Connection) -> None:
@@ -86,7 +94,8 @@ def spoken(path: Path) -> Iterator[None]:
         yield
     except sqlite3.Error as error:
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the rest of the code is detail
-        raise DdspecError(*_advice(path, code, str(error))) from error
+        kind = AwayError if code in PASSING else DdspecError
+        raise kind(*_advice(path, code, str(error))) from error
 
 
 def _advice(path: Path, code: int, text: str) -> tuple[str, ...]:

@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import attrs
+
 from ddspec.spec.model import Spec
 
 if TYPE_CHECKING:
@@ -24,26 +26,35 @@ CANDIDATES = "candidates"  # the folder of risks of every candidate, a file wher
 
 
 def publish(plans: Sequence[Plan], store: Store, spec: Spec, folder: Path) -> dict[str, xr.Dataset]:
-    """Assemble every experiment's dataset from the store and replace its files."""
-    from ddspec.results.assemble import assemble
-    from ddspec.results.candidates import candidates
-    from ddspec.results.files import write_dataset, write_groups
+    """Assemble every experiment's dataset from the store, replace its files, and open them."""
     from ddspec.results.provenance import provenance
 
     about = provenance(spec)
-    datasets = {plan.experiment.name: assemble(plan, store, provenance=about) for plan in plans}
-    for plan in plans:
-        name = plan.experiment.name
-        datasets[name] = beside(plan, datasets[name])
-        tried = candidates(plan, store, provenance=about)
-        found = findings_of(plan, datasets[name], tried)
-        datasets[name].attrs["findings"] = json.dumps(
-            {n: {"title": each.title, "lines": each.lines} for n, each in found.items()}
-        )
-        write_dataset(datasets[name], folder / f"{name}.nc")
-        write_groups({n: each.data for n, each in found.items()}, folder / FINDINGS / f"{name}.nc")
-        _write_candidates(tried, folder / CANDIDATES / f"{name}.nc")
-    return datasets
+    return {plan.experiment.name: _publish(plan, store, about, folder) for plan in plans}
+
+
+def _publish(plan: Plan, store: Store, about: Mapping[str, str], folder: Path) -> xr.Dataset:
+    from ddspec.results.assemble import assemble
+    from ddspec.results.candidates import candidates
+    from ddspec.results.files import write_assembly, write_groups
+
+    name = plan.experiment.name
+    made = assemble(plan, store, provenance=about)
+    made = attrs.evolve(made, frame=beside(plan, made.frame))
+    tried = candidates(plan, store, provenance=about)
+    found: dict[str, Finding] = {}
+
+    def finish(dataset: xr.Dataset) -> dict[str, str]:
+        found.update(findings_of(plan, dataset, tried))
+        for each in found.values():
+            each.data.load()  # the file that it was read from is replaced
+        told = {n: {"title": each.title, "lines": each.lines} for n, each in found.items()}
+        return {"findings": json.dumps(told)}
+
+    dataset = write_assembly(made, folder / f"{name}.nc", finish)
+    write_groups({n: each.data for n, each in found.items()}, folder / FINDINGS / f"{name}.nc")
+    _write_candidates(tried, folder / CANDIDATES / f"{name}.nc")
+    return dataset
 
 
 def _write_candidates(tried: xr.Dataset | None, path: Path) -> None:

@@ -9,18 +9,19 @@ import numpy as np
 import xarray as xr
 
 from ddspec.plan.plan import Plan
+from ddspec.results.assembly import Assembly
 from ddspec.results.coordinates import coordinates
-from ddspec.results.meaning import describe, inner_dims, shapes, stored_names
+from ddspec.results.meaning import describe, shapes, stored_names
+from ddspec.results.parts import parts, spread
 from ddspec.results.readings import EXCLUDED, FAILED, MISSING, Readings, gather
 from ddspec.results.rounds import RUNG, reporting, rungs_reached, stages
 from ddspec.results.store import Store
 from ddspec.results.tuning import ABSENT, Tuned, tune
-from ddspec.vocabulary.measure import Across
 from ddspec.vocabulary.schema import FULL
 
 
-def assemble(plan: Plan, store: Store, *, provenance: Mapping[str, str]) -> xr.Dataset:
-    """The dataset of one experiment from what is stored of its cells.
+def assemble(plan: Plan, store: Store, *, provenance: Mapping[str, str]) -> Assembly:
+    """The dataset of one experiment from what is stored of its cells, to be read in slabs.
 
     Dimensions: the design axes in spec order, replicate axes, then `epochs` (or `steps`) when the
     experiment reads runs along the way; without it every value is from the end of training. Tuned
@@ -32,9 +33,10 @@ def assemble(plan: Plan, store: Store, *, provenance: Mapping[str, str]) -> xr.D
     came to the end are chosen from, and seeds that selected are left out.
     """
     experiment, staged = plan.experiment, tuple(stages(plan, store))
-    final, arrays = staged[-1], shapes(plan)
-    names = sorted({*stored_names(plan).values()} - {*arrays})
-    readings = gather(final, store, names, arrays)
+    final = staged[-1]
+    names = sorted({*stored_names(plan).values()} - {*shapes(plan)})
+    criteria = {axis.criterion for axis in experiment.axes if axis.kind == "tuned"}
+    readings = gather(final, store, names, sorted(criteria))
     tuned = tune(experiment, final.index, readings)
     grid = reporting(tuned, experiment)
     found = {
@@ -47,72 +49,25 @@ def assemble(plan: Plan, store: Store, *, provenance: Mapping[str, str]) -> xr.D
         if len(axis) < len(whole):
             around = around.sel({axis.name: list(axis.labels)})
     made = xr.Dataset(found, around.coords, _attributes(staged, store, readings, grid, provenance))
-    return made.reset_coords([RUNG]) if rungs else made
+    return Assembly(made.reset_coords([RUNG]) if rungs else made, parts(final, store, grid))
 
 
 def _variables(
     plan: Plan, grid: Tuned, readings: Readings
 ) -> dict[str, tuple[tuple[str, ...], np.ndarray]]:
+    """Those of one number for a cell."""
     dims = tuple(axis.name for axis in grid.axes)
-    trajectory = plan.experiment.trajectory
-    along = (trajectory.unit,) if trajectory.points else ()
-    found = {}
-    for name, stored in stored_names(plan).items():
-        measure = plan.experiment.measures.get(name)
-        if isinstance(measure, Across):
-            found[name] = _compared(measure, readings.arrays[stored], grid, along)
-        elif measure is not None and stored in readings.arrays:
-            values, inner = readings.arrays[stored], inner_dims(plan, measure)
-            spread = _spread(values if along else values[:, 0], grid.index)
-            found[name] = ((*dims, *along, *inner), spread)
-        else:
-            values = readings.values[:, readings.names.index(stored)]
-            found[name] = ((*dims, *along), _spread(values if along else values[:, 0], grid.index))
-    found |= dict(grid.chosen)
+    found = dict(grid.chosen)
     found["status"] = (dims, _status(readings.status, grid.index))
-    found["seconds"] = (dims, _spread(readings.seconds, grid.index))
+    found["seconds"] = (dims, spread(readings.seconds, grid.index))
     if not _solved(plan):
-        name = "stop_epoch" if trajectory.unit == "epochs" else "stop_step"
-        found[name] = (dims, _spread(readings.stop, grid.index, empty=0))
+        name = "stop_epoch" if plan.experiment.trajectory.unit == "epochs" else "stop_step"
+        found[name] = (dims, spread(readings.stop, grid.index, empty=0))
     return found
 
 
-def _compared(
-    measure: Across, values: np.ndarray, grid: Tuned, along: tuple[str, ...]
-) -> tuple[tuple[str, ...], np.ndarray]:
-    """A measure across cells from what was recorded of each, (cells, points, *shape): of those
-    along its axis that have a finite reading, where there are two at least.
-    """
-    dims = [axis.name for axis in grid.axes]
-    place = dims.index(measure.along)
-    index = np.moveaxis(grid.index, place, -1)
-    points = values.shape[1]
-    found = np.full((*index.shape[:-1], points), np.nan, np.float32)
-    finite = np.isfinite(values).all(axis=tuple(range(2, values.ndim)))
-    for where in np.ndindex(*index.shape[:-1]):
-        cells = index[where][index[where] >= 0]
-        for point in range(points):
-            there = cells[finite[cells, point]]
-            if len(there) > 1:
-                found[(*where, point)] = measure.across(values[there, point])
-    others = tuple(name for name in dims if name != measure.along)
-    return (*others, *along), found if along else found[..., 0]
-
-
-def _spread(values: np.ndarray, index: np.ndarray, empty: float = np.nan) -> np.ndarray:
-    """Values of cells, (cells, ...), at their grid points; `empty` where there is no cell."""
-    if not len(values):
-        return np.full((*index.shape, *values.shape[1:]), empty, values.dtype)
-    if len(values) == index.size and (index.reshape(-1) == np.arange(index.size)).all():
-        return values.reshape((*index.shape, *values.shape[1:]))
-    spread: np.ndarray = values[np.maximum(index, 0)]
-    spread[index < 0] = empty
-    return spread
-
-
 def _status(status: np.ndarray, index: np.ndarray) -> np.ndarray:
-    spread = _spread(status, index, empty=MISSING)
-    return np.where(index == ABSENT, np.int8(EXCLUDED), spread)
+    return np.where(index == ABSENT, np.int8(EXCLUDED), spread(status, index, empty=MISSING))
 
 
 def _solved(plan: Plan) -> bool:

@@ -38,7 +38,7 @@ def candidates(plan: Plan, store: Store, *, provenance: Mapping[str, str]) -> xr
     if not tuned:
         return None
     names = [name for name in quantities(plan) if name not in experiment.measures]
-    readings = gather(plan, store, names)
+    readings = gather(plan, store, names, names)
     dims = tuple(axis.name for axis in experiment.axes)
     found: dict[str, Any] = {
         name: (dims, _spread(readings.last(name), plan.index), describe(name, experiment))

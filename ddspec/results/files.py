@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import math
 import os
 import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
+import netCDF4
 import numpy as np
 import xarray as xr
 
 from ddspec.errors import DdspecError
+from ddspec.results.assembly import Assembly, Part, chunks_of
 from ddspec.results.store import sync_folder
 
-CHUNK: Final = 2**20  # bytes a chunk may grow to beyond the plane that is always one read
-TRAJECTORY: Final = ("epochs", "steps")
+DEFLATED: Final = {"zlib": True, "complevel": 1, "shuffle": True}
+
+
+def _nothing(dataset: xr.Dataset) -> Mapping[str, str]:
+    del dataset
+    return {}
 
 
 def write_dataset(dataset: xr.Dataset, path: Path) -> None:
@@ -26,6 +33,66 @@ def write_dataset(dataset: xr.Dataset, path: Path) -> None:
     Raises DdspecError when it cannot be written; the old file is then as it was.
     """
     replace(path, lambda beside: _write(dataset, beside, encoding(dataset)), dataset.nbytes)
+
+
+def write_assembly(
+    assembly: Assembly, path: Path, finish: Callable[[xr.Dataset], Mapping[str, str]] = _nothing
+) -> xr.Dataset:
+    """Put the dataset of an assembly at `path` in slabs, as `write_dataset` does, and open it.
+
+    finish: the attributes that are known once the dataset is there, which it is given to read; it
+    must keep nothing of it that is not in memory.
+    """
+
+    def write(beside: Path) -> None:
+        _write_slabs(assembly, beside)
+        with xr.open_dataset(beside, engine="netcdf4") as made:
+            attributes = finish(made)
+        with netCDF4.Dataset(beside, "a") as file:
+            file.setncatts(attributes)
+
+    large = sum(4 * len(part.about) * math.prod(part.sizes.values()) for part in assembly.parts)
+    replace(path, write, assembly.frame.nbytes + large)
+    return _open(path)
+
+
+def _write_slabs(assembly: Assembly, path: Path) -> None:
+    frame = assembly.frame
+    around = frame.drop_vars(list(frame.data_vars))
+    around.to_netcdf(path, engine="netcdf4", format="NETCDF4")
+    with netCDF4.Dataset(path, "a") as file:
+        for part in assembly.parts:
+            _write_part(part, around, file)
+    if frame.data_vars:
+        frame.to_netcdf(path, mode="a", engine="netcdf4", encoding=encoding(frame))
+
+
+def _write_part(part: Part, around: xr.Dataset, file: netCDF4.Dataset) -> None:
+    for name, size in part.sizes.items():
+        if name not in file.dimensions:
+            file.createDimension(name, size)
+    chunks = part.chunks(_replicates(around))
+    empty = not all(part.sizes.values())
+    beside = sorted(
+        str(name)
+        for name, each in around.coords.items()
+        if name not in around.dims and set(each.dims) <= set(part.sizes)
+    )
+    there = {"coordinates": " ".join(beside)} if beside else {}  # as xarray says it
+    for name, about in part.about.items():
+        made = file.createVariable(
+            *(name, "f4", tuple(part.sizes)),
+            zlib=bool(chunks) and not empty,
+            complevel=1,
+            chunksizes=None if empty else chunks,
+            fill_value=np.nan,
+        )
+        made.setncatts({**about, **there})
+    if empty:
+        return
+    for block in part.blocks(chunks):
+        for name, values in (part.read(block) or {}).items():
+            file[name][block or ...] = values
 
 
 def write_groups(datasets: Mapping[str, xr.Dataset], path: Path) -> None:
@@ -51,7 +118,6 @@ def replace(path: Path, write: Callable[[Path], object], size: int) -> None:
         temporary.replace(path)
         sync_folder(path.parent)
     except (OSError, RuntimeError) as error:  # netCDF4 reports a full disk as a RuntimeError
-        temporary.unlink(missing_ok=True)
         # The netCDF library says `Permission denied` when a disk is full.
         full = shutil.disk_usage(path.parent).free < size
         raise DdspecError(
@@ -59,6 +125,8 @@ def replace(path: Path, write: Callable[[Path], object], size: int) -> None:
             "free some space or check the folder, then run again",
             "finished cells are kept in cells.sqlite and need no training",
         ) from error
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 def _write(dataset: xr.Dataset, path: Path, how: Mapping[str, Any]) -> None:
@@ -69,9 +137,7 @@ def encoding(dataset: xr.Dataset) -> dict[str, dict[str, Any]]:
     """How each variable lies in the file: deflated, in chunks made for plots."""
     return {
         str(name): {
-            "zlib": True,
-            "complevel": 1,
-            "shuffle": True,
+            **DEFLATED,
             "chunksizes": chunks(variable, dataset),
         }
         for name, variable in dataset.data_vars.items()
@@ -80,22 +146,13 @@ def encoding(dataset: xr.Dataset) -> dict[str, dict[str, Any]]:
 
 
 def chunks(variable: xr.DataArray, dataset: xr.Dataset) -> tuple[int, ...]:
-    """Sizes of a variable's chunks: the plane of the first design axis x epochs in one read.
+    """Sizes of a variable's chunks in the file of its dataset."""
+    sizes = {str(name): size for name, size in variable.sizes.items()}
+    return chunks_of(sizes, variable.dtype.itemsize, _replicates(dataset))
 
-    A chunk holds that plane, then the replicates, then the later design axes, as long as it stays
-    under CHUNK bytes; one cell a chunk would make files of many times the size.
-    """
-    replicates = str(dataset.attrs.get("sample_dims", "")).split()
-    plane = [d for d in ("width", *variable.dims) if d in variable.dims][:1]
-    plane += [d for d in TRAJECTORY if d in variable.dims and d not in plane]
-    rest = [d for d in reversed(variable.dims) if d not in plane]
-    order = sorted(rest, key=lambda name: name not in replicates)
-    sizes = {d: variable.sizes[d] if d in plane else 1 for d in variable.dims}
-    for name in order:
-        if _bytes(variable, sizes) * variable.sizes[name] > CHUNK:
-            break
-        sizes[name] = variable.sizes[name]
-    return tuple(sizes.values())
+
+def _replicates(dataset: xr.Dataset) -> list[str]:
+    return str(dataset.attrs.get("sample_dims", "")).split()
 
 
 def open_dataset(folder: Path) -> xr.Dataset | dict[str, xr.Dataset]:
@@ -127,10 +184,6 @@ def _open(path: Path) -> xr.Dataset:
         raise DdspecError(
             f"cannot read {path}: {error}", "run the spec again: the file is made from cells.sqlite"
         ) from error
-
-
-def _bytes(variable: xr.DataArray, sizes: Mapping[Any, int]) -> int:
-    return int(np.prod(list(sizes.values()), dtype=np.int64)) * variable.dtype.itemsize
 
 
 def _sync_file(path: Path) -> None:

@@ -55,6 +55,7 @@ class Held:
     attempt: int
     cause: str = ""
     way: str = ""
+    worker: str = ""
     origin: Origin = Origin()
     digest: bytes = b""
 

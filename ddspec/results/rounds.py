@@ -100,7 +100,7 @@ def _judge(stage: Plan, criterion: str, store: Store | None) -> Judge:
     """Tells the worth of a candidate from its cells, smaller is better; None: not all are known."""
     if store is None:
         return lambda _: None
-    readings = gather(stage, store, [criterion])
+    readings = gather(stage, store, [criterion], [criterion])
     worth = readings.last(criterion)
 
     def judge(run: tuple[int, ...]) -> float | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -24,7 +24,9 @@ from ddspec.results.schema import FORMAT, create, damaged, format_of, is_empty, 
 from ddspec.training.record import Record
 
 NAME = "cells.sqlite"
-HELD = "id, status, unit, points, names, stop, seconds, attempt, cause, way, code, kin, digest"
+HELD = (
+    "id, status, unit, points, names, stop, seconds, attempt, cause, way, worker, code, kin, digest"
+)
 STORED = (
     "id, status, unit, points, names, parameters, stop, seconds, worker, error, cause, way, code,"
     " kin, digest, series"
@@ -95,6 +97,13 @@ class Store:
             if self._lease is not None:
                 self._lease.release()
 
+    def renew(self) -> None:
+        """Open the file again, after a file system that was away has made its handle stale."""
+        with spoken(self.path):
+            with suppress(sqlite3.Error):
+                self._db.close()
+            self._db = _open_to_write(self.path)
+
     def __len__(self) -> int:
         with spoken(self.path):
             return int(self._db.execute("select count(*) from cells").fetchone()[0])
@@ -107,12 +116,14 @@ class Store:
 
     def held(self, ids: Iterable[str]) -> dict[str, Held]:
         """Which of the cells `ids` are stored, and what was recorded of each."""
+        return dict(self.each(ids))
+
+    def each(self, ids: Iterable[str]) -> Iterator[tuple[str, Held]]:
+        """The stored ones of the cells `ids` without their readings, in no particular order."""
         points, names = cache(points_of), cache(all_names)
-        found = {}
         for cell, status, unit, where, text, *rest, code, kin, digest in self._rows(HELD, ids):
             more = {"origin": Origin(code, kin), "digest": digest}
-            found[cell] = Held(status, unit, points(where), names(text), *rest, **more)
-        return found
+            yield cell, Held(status, unit, points(where), names(text), *rest, **more)
 
     def read(self, ids: Iterable[str]) -> Iterator[Stored]:
         """The stored ones of the cells `ids` with their readings, in no particular order."""

@@ -95,4 +95,4 @@ def dataset(tmp_path, experiment, records=None, **more):
     plan = expand(experiment)
     with open_store(tmp_path / "run") as store:
         store.write((records or everything)(plan, **more))
-        return assemble(plan, store, provenance={"spec": "dd 1\n"})
+        return assemble(plan, store, provenance={"spec": "dd 1\n"}).load()

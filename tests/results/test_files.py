@@ -11,8 +11,13 @@ import pytest
 import xarray as xr
 
 from ddspec.errors import DdspecError
-from ddspec.results.files import CHUNK, chunks, open_dataset, write_dataset
-from tests.results.made import curve, dataset
+from ddspec.plan.expand import expand
+from ddspec.results import assembly
+from ddspec.results.assemble import assemble
+from ddspec.results.assembly import CHUNK
+from ddspec.results.files import chunks, open_dataset, write_assembly, write_dataset
+from ddspec.results.store import open_store
+from tests.results.made import VALIDATED, curve, dataset, everything, solved, tuned
 
 PLAIN = """
 import sys, importlib.abc
@@ -37,6 +42,54 @@ def test_a_dataset_comes_back_as_it_was(made, tmp_path):
     write_dataset(made, tmp_path / "curve.nc")
     with open_dataset(tmp_path) as found:
         assert found.load().identical(made)
+
+
+@pytest.mark.parametrize("slab", [1, 2**24])
+@pytest.mark.parametrize("experiment", [curve(), curve(points=()), tuned(), solved()])
+def test_a_dataset_written_in_slabs_is_the_one_in_memory(tmp_path, monkeypatch, experiment, slab):
+    plan = expand(experiment)
+    with open_store(tmp_path) as store:
+        store.write(everything(plan, names=VALIDATED)[1:])
+        made = assemble(plan, store, provenance={"spec": "dd 1\n"})
+        whole = made.load()
+        monkeypatch.setattr(assembly, "SLAB", slab)
+        written = write_assembly(made, tmp_path / "curve.nc", lambda ds: {"mean": str(ds.seed[0])})
+    with written as found:
+        assert "mean" in found.attrs
+        del found.attrs["mean"]
+        assert found.load().identical(whole)
+        assert list(found.data_vars) == list(whole.data_vars)
+    with netCDF4.Dataset(tmp_path / "curve.nc") as file:
+        assert file["test_loss"].filters()["zlib"]
+        assert file["test_loss"].chunking() == [*chunks(whole.test_loss, whole)]
+
+
+def test_a_dataset_that_cannot_be_finished_leaves_the_old_one(tmp_path):
+    plan, path = expand(curve()), tmp_path / "curve.nc"
+    with open_store(tmp_path) as store:
+        made = assemble(plan, store, provenance={"spec": "1"})
+        write_assembly(made, path).close()
+        store.write(everything(plan))
+        store._db.execute("update readings set series = x'00' where number = 3")
+        made = assemble(plan, store, provenance={"spec": "2"})
+        with pytest.raises(DdspecError, match="has lost readings"):
+            write_assembly(made, path)
+    with xr.open_dataset(path) as found:
+        assert found.attrs["spec"] == "1"
+    assert not list(tmp_path.glob(".*.tmp"))
+
+
+@pytest.mark.parametrize("shape", [(7, 5), (1, 9), (12,), ()])
+@pytest.mark.parametrize("slab", [1, 64, 400, 10**6])
+def test_blocks_cover_the_grid_once_and_hold_little(monkeypatch, shape, slab):
+    monkeypatch.setattr(assembly, "SLAB", slab)
+    sizes = dict(zip("abc", (*shape, 4), strict=False))
+    part = assembly.Part(sizes, len(shape), {}, lambda block: None, 16)
+    seen = np.zeros(shape, int)
+    for block in part.blocks(part.chunks(())):
+        seen[block] += 1
+        assert seen[block].size * 16 <= max(slab, 16)
+    assert (seen == 1).all()
 
 
 def test_plain_xarray_reads_it_where_ddspec_cannot_be_imported(made, tmp_path):

@@ -54,7 +54,7 @@ def search(tmp_path, experiment, worth, **more):
         for stage in stages(plan, store):
             seen.append(stage)
             store.write(trained(stage, worth, **more))
-        return seen, assemble(plan, store, provenance={"spec": "dd 1\n"})
+        return seen, assemble(plan, store, provenance={"spec": "dd 1\n"}).load()
 
 
 def tried(stage):
@@ -194,7 +194,7 @@ def test_a_choice_that_lacks_a_cell_waits(tmp_path):
         store.write(trained(first, changing, ids=set(first.ids) - {first.ids[lost]}))
         _, second, _ = stages(plan, store)
         assert {cell.architecture.hidden for cell in second.cells(range(len(second)))} == {(2,)}
-        ds = assemble(plan, store, provenance={"spec": "dd 1\n"})
+        ds = assemble(plan, store, provenance={"spec": "dd 1\n"}).load()
         assert set(ds.status.sel(reg="l2(tuned)").values.ravel()) == {0}
         ((round_,)) = next_rounds([plan], store)
         assert (round_.number, round_.plan.ids) == (1, first.ids)

@@ -166,7 +166,7 @@ def test_pooled_it_is_what_the_dataset_of_the_spec_shows(tmp_path, status):
     plan = expand(tuned())
     with open_store(tmp_path) as store:
         store.write((records if status == "done" else broken(status))(plan))
-        shown = assemble(plan, store, provenance={})
+        shown = assemble(plan, store, provenance={}).load()
         tried = candidates(plan, store, provenance={})
     found = envelope(tried, of="test_loss", how="pooled")
     np.testing.assert_array_equal(found.l2_strength_tuned, shown.l2_strength_tuned)

@@ -81,15 +81,21 @@ def _on_ray(
     ending: Ending,
 ) -> Iterator[Event]:
     """Train the batches, or what an agenda has left of them, on a cluster."""
-    from ddspec.execution.cluster import RayCrew, divide  # loads Ray when it is wanted
+    from ddspec.execution.capacity import divide
+    from ddspec.execution.hiring import for_both, hired, noted, processors  # loads Ray
     from ddspec.execution.ray_session import session
+    from ddspec.execution.shipping import environment_of
 
-    with session(options.address, options.workers) as have:
+    environment = environment_of(options.profile, options.data)
+    with session(options.address, processors(options), environment) as have:
         ending.listen()  # Ray has taken SIGTERM for itself
-        share = divide(have, options.workers, sum(map(len, batches)))
+        share, *beside = divide(have, options, sum(map(len, batches)))
         if agenda.empty:
-            agenda.waiting.extend(agenda_of(cut(batches, share.device, share.workers)).waiting)
-        share = divide(have, options.workers, len(agenda.waiting))
-        yield Started(share.workers, "this machine" if have.nodes == 1 else f"{have.nodes} nodes")
-        with RayCrew(fit, shared, options.data, share) as crew:
+            tasks = cut(batches, share.device, share.workers)
+            tasks = for_both(tasks, cut(batches, "cpu", share.workers)) if beside else tasks
+            agenda.waiting.extend(agenda_of(tasks).waiting)
+        shares = divide(have, options, len(agenda.waiting))
+        yield Started(sum(share.workers for share in shares), have.where)
+        yield from noted(have, shares)
+        with hired(fit, shared, options, shares) as crew:
             yield from dispatch(agenda, crew, options.retries, ending)

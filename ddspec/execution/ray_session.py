@@ -5,14 +5,15 @@ from __future__ import annotations
 import os
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import attrs
 
 from ddspec.errors import DdspecError
+from ddspec.execution.capacity import Node, Resources
 
 # Read by Ray when it is imported or started; a value the user has set stays.
 QUIET = {
@@ -25,6 +26,7 @@ QUIET = {
 }
 REACH_SECONDS = 5.0  # how long an address may take to accept a connection
 RAY_PORT = 6379
+NOTHING: Final[Mapping[str, Any]] = {}
 
 CHECK_SECONDS = 5.0  # between two looks at whether the cluster lives
 SILENCES = 3  # looks in a row at which nothing answers: a head node may be restarted meanwhile
@@ -39,22 +41,16 @@ class ClusterLostError(DdspecError):
         self.ours = ours
 
 
-@attrs.frozen
-class Resources:
-    """What a cluster has in all: processors as Ray counts them, graphics cards, machines."""
-
-    cpus: int
-    gpus: int
-    nodes: int
-
-
 @contextmanager
-def session(address: str | None, workers: int | None) -> Iterator[Resources]:
+def session(
+    address: str | None, workers: int | None, environment: Mapping[str, Any] = NOTHING
+) -> Iterator[Resources]:
     """Ray, connected, for the time of a `with`; a cluster started here ends with it.
 
     address: `host:port`, `auto` or `ray://host:port`; without it the environment's RAY_ADDRESS
     (set by `ray job submit`), and without that a cluster on this machine with a processor for
-    every worker. A connection the calling program has made already is used and left as it is.
+    every worker. environment: what Ray prepares on the nodes, its `runtime_env`. A connection the
+    calling program has made already is used and left as it is.
     Raises DdspecError at once when the cluster cannot be reached or started.
     """
     address = address or os.environ.get("RAY_ADDRESS")
@@ -64,8 +60,13 @@ def session(address: str | None, workers: int | None) -> Iterator[Resources]:
     ours = not ray.is_initialized()
     try:
         if ours:
-            _connect(ray, address, workers)
-        yield _resources(ray)
+            _connect(ray, address, workers, environment)
+        elif environment:
+            raise DdspecError(
+                "Ray is connected already, so the profile's runtime_env comes too late",
+                "leave the connection to ddspec, or give it to ray.init(runtime_env=...)",
+            )
+        yield resources(ray)
     finally:
         if ours:
             ray.shutdown()
@@ -149,7 +150,9 @@ def quiet_ray() -> Any:
     return ray
 
 
-def _connect(ray: Any, address: str | None, workers: int | None) -> None:
+def _connect(
+    ray: Any, address: str | None, workers: int | None, environment: Mapping[str, Any]
+) -> None:
     options = {"include_dashboard": False, "log_to_driver": False, "logging_level": "ERROR"}
     if address is None:
         options |= {"address": "local", "num_cpus": workers}
@@ -161,9 +164,16 @@ def _connect(ray: Any, address: str | None, workers: int | None) -> None:
             f"cannot join the Ray cluster at {address}",
             "run on one of its machines, with the Ray version it runs (`ray status` shows both)",
         )
+    if environment:
+        options |= {"runtime_env": dict(environment)}
     try:
         ray.init(**options)
     except Exception as error:
+        if "exceeds the maximum size" in str(error):
+            raise DdspecError(
+                f"what the profile ships to the nodes is too large: {_first_line(error)}",
+                "leave files out of it: excludes = [...] under [runtime_env], or a .rayignore",
+            ) from error
         raise DdspecError(f"{trouble[0]}: {_first_line(error)}", trouble[1]) from error
 
 
@@ -186,10 +196,29 @@ def _port(text: str, host: str) -> int:
     return int(text) if host else RAY_PORT
 
 
-def _resources(ray: Any) -> Resources:
-    total = ray.cluster_resources()
-    nodes = sum(bool(node["Alive"]) for node in ray.nodes())
-    return Resources(int(total.get("CPU", 0)), int(total.get("GPU", 0)), nodes)
+def resources(ray: Any) -> Resources:
+    """What the machines of the connected cluster have, in use or not."""
+    return Resources(
+        tuple(
+            Node(node["NodeManagerHostname"], node["Resources"], node.get("Labels", {}))
+            for node in ray.nodes()
+            if node["Alive"]
+        )
+    )
+
+
+def unused(ray: Any) -> Resources:
+    """What the machines of the connected cluster have that nobody uses just now."""
+    from ray._private import state
+
+    free = state.available_resources_per_node()  # type: ignore[no-untyped-call]
+    return Resources(
+        tuple(
+            Node(node["NodeManagerHostname"], free.get(node["NodeID"], {}), node.get("Labels", {}))
+            for node in ray.nodes()
+            if node["Alive"]
+        )
+    )
 
 
 def _first_line(error: Exception) -> str:

@@ -14,7 +14,7 @@ import numpy as np
 import xarray as xr
 
 from ddspec.errors import DdspecError
-from ddspec.results.assembly import Assembly, Part, chunks_of
+from ddspec.results.assembly import CHUNK, Assembly, Part, chunks_of
 from ddspec.results.store import sync_folder
 
 DEFLATED: Final = {"zlib": True, "complevel": 1, "shuffle": True}
@@ -84,6 +84,7 @@ def _write_part(part: Part, around: xr.Dataset, file: netCDF4.Dataset) -> None:
             *(name, "f4", tuple(part.sizes)),
             zlib=bool(chunks) and not empty,
             complevel=1,
+            chunk_cache=CHUNK,
             chunksizes=None if empty else chunks,
             fill_value=np.nan,
         )

@@ -218,10 +218,8 @@ def differentiable(network: nn.Module) -> nn.Module:
     """
     network = copy.deepcopy(network)
     for layer in network.modules():
-        if isinstance(layer, Convolution):
-            layer.forward = MethodType(_convolved, layer)  # type: ignore[method-assign]
-        elif isinstance(layer, MaxPool):
-            layer.forward = MethodType(_pooled, layer)  # type: ignore[method-assign]
+        if isinstance(layer, Convolution | MaxPool):
+            layer.plain = True
         elif isinstance(layer, Memory):
             layer.forward = MethodType(_remembered, layer)  # type: ignore[method-assign]
         elif isinstance(layer, Recurrent):
@@ -231,22 +229,10 @@ def differentiable(network: nn.Module) -> nn.Module:
     return network
 
 
-def _convolved(layer: Convolution, x: Tensor) -> Tensor:
-    stride, pad = layer.steps.stride, layer.steps.pad
-    if layer.weight.dim() == 4:  # noqa: PLR2004 - outputs, inputs and two sides
-        return nn.functional.conv2d(x, layer.weight, layer.bias, stride, pad)
-    return nn.functional.conv1d(x, layer.weight, layer.bias, stride[1], pad[1])
-
-
-def _pooled(layer: MaxPool, x: Tensor) -> Tensor:
-    made: Tensor = nn.functional.max_pool2d(x, layer.size)
-    return made
-
-
 def _recurred(layer: Recurrent, x: Tensor) -> Tensor:
     states: list[Tensor] = []
     for given in layer.given(x).unbind(1):
-        made = given + states[-1] @ layer.kept.weight.T if states else given
+        made = given + states[-1] @ layer.carry if states else given
         states.append(made.relu() if layer.relu else made.tanh())
     return torch.stack(states, dim=1)
 
@@ -255,7 +241,7 @@ def _remembered(layer: Memory, x: Tensor) -> Tensor:
     states: list[Tensor] = []
     cell = x.new_zeros(())
     for given in layer.given(x).unbind(1):
-        made = given + states[-1] @ layer.kept.weight.T if states else given
+        made = given + states[-1] @ layer.carry if states else given
         enter, forget, fresh, out = made.chunk(4, dim=-1)
         cell = forget.sigmoid() * cell + enter.sigmoid() * fresh.tanh()
         states.append(out.sigmoid() * cell.tanh())

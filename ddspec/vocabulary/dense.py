@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
 PARAMETRIZATIONS = ("standard", "ntk", "mup", "mup_adam")
 Law = tuple[str, int]  # a parametrization and its base width
-STANDARD: Law = ("standard", 1)
+Factors = tuple[float, float, float]  # of a weight, of a bias, and of the first weight as it acts
 
 
-def multipliers(law: Law, sizes: Sequence[int], number: int) -> tuple[float, float, float]:
+def multipliers(law: Law, sizes: Sequence[float], number: int) -> Factors:
     """Of layer `number` of those between `sizes`: the factors of its weight and of its bias in the
     forward pass, and a factor of its first weight as it acts.
 
@@ -41,6 +41,12 @@ def multipliers(law: Law, sizes: Sequence[int], number: int) -> tuple[float, flo
     if name == "mup":
         return math.sqrt(after / before), math.sqrt(after), first
     return 1 / before, 1.0, first
+
+
+def chained(law: Law, sizes: Sequence[int]) -> tuple[Factors | None, ...]:
+    """`multipliers` of every layer between `sizes`; None where nothing is multiplied."""
+    layers = range(len(sizes) - 1)
+    return tuple(None if law[0] == "standard" else multipliers(law, sizes, n) for n in layers)
 
 
 def misdrawn(init: str, std: float | None, scales: tuple[float, ...] = (), layers: int = 0) -> str:
@@ -71,10 +77,11 @@ def chain(
     terms: tuple[Regularizer, ...],
     *,
     bias: bool = True,
-    law: Law = STANDARD,
+    factors: Sequence[Factors | None] = (),
 ) -> nn.Sequential:
     """Affine, activation, ..., affine between layers of these sizes, inputs and outputs among them,
     with the layers a composition adds. activations: of each hidden layer; `identity` adds none.
+    factors: of every affine layer, see `chained`; without them nothing is multiplied.
     """
     from torch import nn
 
@@ -82,12 +89,12 @@ def chain(
 
     layers = dropout_at("input", terms, 0)
     for number, name in enumerate(activations, start=1):
-        layers += _normalized(_affine(sizes, number - 1, terms, law, bias=bias), terms)
+        layers += _normalized(_affine(sizes, number - 1, terms, factors, bias=bias), terms)
         layers += dropout_at("preactivation", terms, -number)
         layers += [] if name == "identity" else [activation(name)]
         layers += dropout_at("hidden", terms, number)
     layers += dropout_at("head", terms, len(sizes) - 1)
-    return nn.Sequential(*layers, _affine(sizes, len(sizes) - 2, terms, law, bias=bias))
+    return nn.Sequential(*layers, _affine(sizes, len(sizes) - 2, terms, factors, bias=bias))
 
 
 def _normalized(affine: nn.Linear, terms: tuple[Regularizer, ...]) -> list[nn.Module]:
@@ -109,14 +116,17 @@ def _normalized(affine: nn.Linear, terms: tuple[Regularizer, ...]) -> list[nn.Mo
 
 
 def _affine(
-    sizes: Sequence[int], number: int, terms: tuple[Regularizer, ...], law: Law, *, bias: bool
+    sizes: Sequence[int],
+    number: int,
+    terms: tuple[Regularizer, ...],
+    factors: Sequence[Factors | None],
+    *,
+    bias: bool,
 ) -> nn.Linear:
-    from ddspec.vocabulary.drawing import affine, scaled
+    from ddspec.vocabulary.drawing import multiplied
     from ddspec.vocabulary.normalizations import weight_normed
 
     if any(isinstance(term, WeightNorm) for term in terms):
         return weight_normed(sizes[number], sizes[number + 1], bias=bias)
-    if law[0] == "standard":
-        return affine(sizes[number], sizes[number + 1], bias=bias)
-    gain, shift, first = multipliers(law, sizes, number)
-    return scaled(*sizes[number : number + 2], bias=bias, gain=gain, shift=shift, first=first)
+    own = factors[number] if factors else None
+    return multiplied(sizes[number], sizes[number + 1], own, bias=bias)

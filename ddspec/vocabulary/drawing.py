@@ -51,6 +51,25 @@ def scaled(
     return layer.to_empty(device="cpu")
 
 
+def multiplied(
+    inputs: int, outputs: int, factors: tuple[float, float, float] | None, *, bias: bool = True
+) -> nn.Linear:
+    """An `affine` layer, or a `scaled` one of factors `gain`, `shift` and `first`."""
+    if factors is None:
+        return affine(inputs, outputs, bias=bias)
+    gain, shift, first = factors
+    return scaled(inputs, outputs, bias=bias, gain=gain, shift=shift, first=first)
+
+
+def acting(layer: nn.Linear) -> tuple[Tensor, Tensor | None]:
+    """Weight and bias of an affine layer as they act."""
+    weight, bias = layer.weight, layer.bias
+    gain, shift = (getattr(layer, name, 1.0) for name in ("gain", "shift"))
+    if (gain, shift) == (1.0, 1.0):
+        return weight, bias
+    return weight * gain, None if bias is None else bias * shift
+
+
 def assign(tensor: Tensor, values: np.ndarray) -> None:
     """Copy float64 `values` of the same shape into a parameter or buffer of any precision."""
     with torch.no_grad():

@@ -8,6 +8,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from ddspec.vocabulary.drawing import acting
+
 
 class GraphNetwork(nn.Module):
     """A X W_1, then layers of f, dropout and A H W + b: all nodes at once, of which those asked for
@@ -30,7 +32,9 @@ class GraphNetwork(nn.Module):
         made, links = self.features.to(x.dtype), self.links.to(x.dtype)
         for before, layer in zip(self.between, self.layers, strict=True):
             assert isinstance(layer, nn.Linear)
-            made = links @ nn.functional.linear(before(made), layer.weight) + layer.bias
+            weight, bias = acting(layer)
+            made = links @ nn.functional.linear(before(made), weight)
+            made = made if bias is None else made + bias
         return made.index_select(0, x[:, 0].long())
 
     def attach(self, adjacency: np.ndarray, features: np.ndarray) -> None:

@@ -2,28 +2,48 @@
 
 from __future__ import annotations
 
+import itertools
 import math
+from collections.abc import Callable, Sequence
 
 from torch import Tensor, nn
 
+from ddspec.vocabulary.dense import Factors, Law
+from ddspec.vocabulary.drawing import acting, multiplied
 from ddspec.vocabulary.draws import Draws
 from ddspec.vocabulary.kinds import Regularizer
-from ddspec.vocabulary.layers import affine, assign, draw, dropout_at
+from ddspec.vocabulary.layers import assign, draw, dropout_at
+from ddspec.vocabulary.parametrized import factors
 from ddspec.vocabulary.recurring import PARTS, elman, long_short_term
+
+Pair = tuple[Factors | None, Factors | None]  # of W and b, and of U
 
 
 class Recurrent(nn.Module):
     """h_t = f(W x_t + U h_{t-1} + b) with h_0 = 0, for every step of a sequence; f: see `elman`."""
 
-    def __init__(self, inputs: int, units: int, *, relu: bool = False, parts: int = 1) -> None:
+    def __init__(
+        self,
+        inputs: int,
+        units: int,
+        by: Pair = (None, None),
+        *,
+        relu: bool = False,
+        parts: int = 1,
+    ) -> None:
         super().__init__()
         self.units, self.relu = units, relu
-        self.given = affine(inputs, parts * units)
-        self.kept = affine(units, parts * units, bias=False)
+        self.given = multiplied(inputs, parts * units, by[0])
+        self.kept = multiplied(units, parts * units, by[1], bias=False)
 
     def forward(self, x: Tensor) -> Tensor:
         """x, (rows, steps, inputs), to the states (rows, steps, units)."""
-        return elman(self._given(x), self.kept.weight.T, relu=self.relu).transpose(0, 1)
+        return elman(self._given(x), self.carry, relu=self.relu).transpose(0, 1)
+
+    @property
+    def carry(self) -> Tensor:
+        """U as it acts, from the right: (units, parts units)."""
+        return acting(self.kept)[0].T
 
     def _given(self, x: Tensor) -> Tensor:
         """W x + b, steps first."""
@@ -34,12 +54,12 @@ class Recurrent(nn.Module):
 class Memory(Recurrent):
     """Long short-term memory: see `long_short_term`; W, U and b have rows of i, f, g and o."""
 
-    def __init__(self, inputs: int, units: int) -> None:
-        super().__init__(inputs, units, parts=PARTS)
+    def __init__(self, inputs: int, units: int, by: Pair = (None, None)) -> None:
+        super().__init__(inputs, units, by, parts=PARTS)
 
     def forward(self, x: Tensor) -> Tensor:
         """x, (rows, steps, inputs), to the states (rows, steps, units)."""
-        return long_short_term(self._given(x), self.kept.weight.T).transpose(0, 1)
+        return long_short_term(self._given(x), self.carry).transpose(0, 1)
 
 
 class Steps(nn.Module):
@@ -62,9 +82,10 @@ class Last(nn.Module):
         return x[:, -1]
 
 
-def draw_recurrent(module: nn.Module, init: str, draws: Draws) -> None:
-    """Draw first weights as `draw` does, but for recurrent layers under `pytorch`: all of theirs
-    uniform within 1 / sqrt(units).
+def draw_recurrent(module: nn.Module, init: str, draws: Draws, law: Law) -> None:
+    """Draw first weights as `draw` does, but for recurrent layers under `pytorch`: all of theirs as
+    they act uniform within 1 / sqrt(units); under mup W of the first layer and every b within
+    1 / sqrt(base), as large at any width.
     """
     draw(module, init, draws)
     if init != "pytorch":
@@ -72,10 +93,20 @@ def draw_recurrent(module: nn.Module, init: str, draws: Draws) -> None:
     layers = [layer for layer in module.modules() if isinstance(layer, Recurrent)]
     for number, layer in enumerate(layers):
         bound = 1 / math.sqrt(layer.units)
-        weights = (layer.given.weight, layer.given.bias, layer.kept.weight)
-        for name, weight in zip(("given", "bias", "kept"), weights, strict=True):
-            law = draws.generator("recurrent", number, name).uniform
-            assign(weight, law(-bound, bound, tuple(weight.shape)))
+        same = 1 / math.sqrt(law[1]) if law[0].startswith("mup") else bound
+        weights = {
+            "given": (layer.given.weight, bound if number else same, _of(layer.given, "gain")),
+            "bias": (layer.given.bias, same, _of(layer.given, "shift")),
+            "kept": (layer.kept.weight, bound, _of(layer.kept, "gain")),
+        }
+        for name, (weight, most, factor) in weights.items():
+            drawn = draws.generator("recurrent", number, name).uniform
+            assign(weight, drawn(-most / factor, most / factor, tuple(weight.shape)))
+
+
+def _of(layer: nn.Linear, name: str) -> float:
+    """A multiplier of a layer."""
+    return float(getattr(layer, name, 1.0))
 
 
 def recurrent_parameters(features: int, units: int, layers: int, parts: int = 1) -> int:
@@ -85,16 +116,29 @@ def recurrent_parameters(features: int, units: int, layers: int, parts: int = 1)
 
 
 def recurrent_network(
-    features: int,
-    outputs: int,
-    layers: list[Recurrent],
+    sizes: Sequence[int],
+    layer: Callable[[int, int, Pair], Recurrent],
+    by: tuple[Law, str],
     terms: tuple[Regularizer, ...],
+    *,
+    parts: int = 1,
 ) -> nn.Module:
     """Recurrent layers, then an affine layer of the last state; with the dropout of a composition:
     `hidden` after every layer, other units at every step.
+
+    sizes: features, units of each layer, outputs. by: the parametrization and the law of first
+    weights. parts: as in `Recurrent`.
     """
-    made = [*dropout_at("input", terms, 0), Steps(features)]
-    for number, layer in enumerate(layers, start=1):
-        made += [layer, *dropout_at("hidden", terms, number)]
-    made += [Last(), *dropout_at("head", terms, len(layers) + 1)]
-    return nn.Sequential(*made, affine(layers[-1].units, outputs))
+    made, every = [*dropout_at("input", terms, 0), Steps(sizes[0])], factors(by[0], sizes, by[1])
+    for number, (before, units) in enumerate(itertools.pairwise(sizes[:-1]), start=1):
+        kept = factors(by[0], (units,) * 4, by[1])[1]
+        given = every[number - 1] if number > 1 else _of_inputs(sizes, by, parts)
+        made += [layer(before, units, (given, kept)), *dropout_at("hidden", terms, number)]
+    made += [Last(), *dropout_at("head", terms, len(sizes) - 1)]
+    return nn.Sequential(*made, multiplied(sizes[-2], sizes[-1], every[-1]))
+
+
+def _of_inputs(sizes: Sequence[int], by: tuple[Law, str], parts: int) -> Factors | None:
+    """The factors of W and b of the first layer, whose outputs are `parts` a unit."""
+    (name, base), init = by
+    return factors((name, parts * base), (sizes[0], parts * sizes[1], 1), init)[0]

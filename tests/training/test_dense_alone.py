@@ -39,7 +39,9 @@ HIDDEN = {
     "mup": Mlp(hidden=(7, 5), parametrization="mup", base=3),
     "deep linear": DeepLinear(depth=3, width=6, init="orthogonal"),
     "autoencoder": Autoencoder(code=3, hidden=(6,), activation="silu"),
+    "autoencoder mup": Autoencoder(code=3, hidden=(6,), parametrization="mup", base=4),
     "quadratic": Quadratic(width=2),
+    "quadratic mup_adam": Quadratic(width=2, std=0.2, parametrization="mup_adam", base=3),
     "cnn1d": Cnn1d(channels=4, activation="tanh", parametrization="mup", base=3),
     "low rank": LowRank(net=Mlp(hidden=(7, 5), activation="tanh"), rank=2),
 }

@@ -28,6 +28,7 @@ from ddspec.vocabulary.optimizers.sgd import Sgd
 from ddspec.vocabulary.procedures.fit import Fit
 from ddspec.vocabulary.procedures.least_squares import LeastSquares
 from ddspec.vocabulary.regularizers.batch_norm import BatchNorm
+from ddspec.vocabulary.regularizers.weight_norm import WeightNorm
 from ddspec.vocabulary.schedules.constant import Constant
 from ddspec.vocabulary.transforms.concatenated import Concatenated
 from tests.training import made
@@ -153,17 +154,27 @@ def test_models_that_are_differentiated_come_a_few_at_a_time(monkeypatch):
 
 
 NETS = [Cnn1d(channels=3), Rnn(units=4), Rnn(units=4, activation="relu"), Lstm(units=4)]
+MUP = {"parametrization": "mup", "base": 2}
+ACTING = [Cnn1d(channels=3, **MUP), Rnn(units=4, **MUP), Lstm(units=4, **MUP)]
 
 
-def layered(net):
-    terms = (BatchNorm(),) if isinstance(net, Cnn1d) else ()
+def layered(net, terms=None):
+    if terms is None:
+        terms = (BatchNorm(),) if isinstance(net, Cnn1d) else ()
     return [made.cell(made.data(24), terms, made.descent(FAST, 2), n, net) for n in range(2)]
 
 
-@pytest.mark.parametrize("net", NETS, ids=repr)
-def test_what_is_differentiated_is_the_same_function(net):
-    one = layered(net)[0]
+@pytest.mark.parametrize(
+    ("net", "terms"),
+    [*((net, None) for net in (*NETS, *ACTING)), (Cnn1d(channels=3), (WeightNorm(),))],
+    ids=repr,
+)
+def test_what_is_differentiated_is_the_same_function(net, terms):
+    one = layered(net, terms)[0]
     network = network_of(one)
+    with torch.no_grad():
+        for weight in network.parameters():
+            weight.mul_(1.5)
     x = torch.randn(5, 40, dtype=torch.float64)
     kind = Kind.of(one, network)
     plain = differentiable(kind.evaluating).to_empty(device="cpu").double()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from ddspec.vocabulary.dense import chain, counted, misdrawn
+from ddspec.vocabulary.dense import chain, chained, counted, misdrawn
 from ddspec.vocabulary.kinds import Regularizer, Shape, word
 from ddspec.vocabulary.parametrized import Parametrized
 from ddspec.vocabulary.schema import FIRST_WEIGHTS, choice, flag, integer, number, numbers
@@ -67,8 +67,9 @@ class DeepLinear(Parametrized):
         return (math.prod(shape), *([self.width] * (self.depth - 1)), outputs)
 
     def build(self, shape: Shape, outputs: int, terms: tuple[Regularizer, ...] = ()) -> nn.Module:
-        hidden = ["identity"] * (self.depth - 1)
-        return chain(self._sizes(shape, outputs), hidden, terms, bias=self.bias, law=self.law)
+        sizes, hidden = self._sizes(shape, outputs), ["identity"] * (self.depth - 1)
+        factors = chained(self.law, sizes)
+        return chain(sizes, hidden, terms, bias=self.bias, factors=factors)
 
     def initialize(self, module: nn.Module, draws: Draws) -> None:
         from ddspec.vocabulary.drawing import draw

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from ddspec.vocabulary.kinds import Architecture, Regularizer, Shape, word
+from ddspec.vocabulary.kinds import Regularizer, Shape, word
+from ddspec.vocabulary.parametrized import Parametrized
 from ddspec.vocabulary.schema import FIRST_WEIGHTS, choice, integer
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ UNITS = 256  # so many of a stack in all are fastest on a processor
 
 
 @word
-class Lstm(Architecture):
+class Lstm(Parametrized):
     """c_t = f c_{t-1} + i g and h_t = o tanh(c_t) from zero, where i, f and o are sigmoids and g
     tanh of W x_t + U h_{t-1} + b, each with weights of its own, over the steps of a sequence, in
     `layers` layers one after the other; an affine layer of the last h. A signal is a sequence of
@@ -26,8 +27,15 @@ class Lstm(Architecture):
     layer uniformly within 1/sqrt(units). Dropout `at: hidden` acts on the states that a layer puts
     out, not on those it keeps.
 
+    `parametrization` and `base` are explained by `mlp`. W of the first layer is one of inputs, any
+    other W and U are hidden, of as many units, in all four parts alike: a weight that acts at every
+    step scales as one that acts once. Under `mup` the first W and, of `init: pytorch`, all b are
+    drawn as at the base width.
+
     Source: Hochreiter & Schmidhuber, "Long short-term memory", 1997; Gers, Schmidhuber & Cummins,
-    "Learning to forget", 2000.
+    "Learning to forget", 2000. Jacot et al., "Neural tangent kernel", 2018 (`ntk`); Yang & Hu,
+    "Feature learning in infinite-width neural networks", 2021, and Yang et al., "Tensor programs
+    V", 2022, table 8 (`mup`).
     Example: lstm(units: width)
     """
 
@@ -57,12 +65,13 @@ class Lstm(Architecture):
 
     def build(self, shape: Shape, outputs: int, terms: tuple[Regularizer, ...] = ()) -> nn.Module:
         from ddspec.vocabulary.recurrence import Memory, recurrent_network
+        from ddspec.vocabulary.recurring import PARTS
 
-        sizes = [shape[0], *(self.units for _ in range(self.layers - 1))]
-        layers = [Memory(size, self.units) for size in sizes]
-        return recurrent_network(shape[0], outputs, [*layers], terms)
+        sizes = (shape[0], *[self.units] * self.layers, outputs)
+        by = (self.law, self.init)
+        return recurrent_network(sizes, Memory, by, terms, parts=PARTS)
 
     def initialize(self, module: nn.Module, draws: Draws) -> None:
         from ddspec.vocabulary.recurrence import draw_recurrent
 
-        draw_recurrent(module, self.init, draws)
+        draw_recurrent(module, self.init, draws, self.law)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from ddspec.vocabulary.dense import chain, counted, misdrawn
+from ddspec.vocabulary.dense import chain, chained, counted, misdrawn
 from ddspec.vocabulary.kinds import Regularizer, Shape, word
 from ddspec.vocabulary.parametrized import Parametrized
 from ddspec.vocabulary.schema import (
@@ -84,7 +84,8 @@ class Mlp(Parametrized):
 
     def build(self, shape: Shape, outputs: int, terms: tuple[Regularizer, ...] = ()) -> nn.Module:
         sizes = (math.prod(shape), *self.hidden, outputs)
-        return chain(sizes, [self.activation] * len(self.hidden), terms, law=self.law)
+        factors = chained(self.law, sizes)
+        return chain(sizes, [self.activation] * len(self.hidden), terms, factors=factors)
 
     def initialize(self, module: nn.Module, draws: Draws) -> None:
         from ddspec.vocabulary.drawing import draw

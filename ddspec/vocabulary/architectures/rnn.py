@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING, ClassVar
 
-from ddspec.vocabulary.kinds import Architecture, Regularizer, Shape, word
+from ddspec.vocabulary.kinds import Regularizer, Shape, word
+from ddspec.vocabulary.parametrized import Parametrized
 from ddspec.vocabulary.schema import FIRST_WEIGHTS, choice, integer
 
 if TYPE_CHECKING:
@@ -16,7 +18,7 @@ UNITS = 256  # so many of a stack in all are fastest on a processor
 
 
 @word
-class Rnn(Architecture):
+class Rnn(Parametrized):
     """h_t = activation(W x_t + U h_{t-1} + b), h_0 = 0, over the steps of a sequence, in `layers`
     layers one after the other; an affine layer of the last state. A signal is a sequence of its
     channels.
@@ -25,7 +27,14 @@ class Rnn(Architecture):
     layer uniformly within 1/sqrt(units). Dropout `at: hidden` acts on the states that a layer puts
     out, not on those it keeps.
 
-    Source: Elman, "Finding structure in time", 1990.
+    `parametrization` and `base` are explained by `mlp`. W of the first layer is one of inputs, any
+    other W and U are hidden, of as many units: a weight that acts at every step scales as one that
+    acts once. Under `mup` the first W and, of `init: pytorch`, all b are drawn as at the base
+    width.
+
+    Source: Elman, "Finding structure in time", 1990. Alemohammad et al., "The recurrent neural
+    tangent kernel", 2021 (`ntk`); Yang & Hu, "Feature learning in infinite-width neural networks",
+    2021, and Yang et al., "Tensor programs V", 2022, table 8 (`mup`).
     Example: rnn(units: width)
     """
 
@@ -57,12 +66,11 @@ class Rnn(Architecture):
     def build(self, shape: Shape, outputs: int, terms: tuple[Regularizer, ...] = ()) -> nn.Module:
         from ddspec.vocabulary.recurrence import Recurrent, recurrent_network
 
-        relu = self.activation == "relu"
-        sizes = [shape[0], *(self.units for _ in range(self.layers - 1))]
-        layers = [Recurrent(size, self.units, relu=relu) for size in sizes]
-        return recurrent_network(shape[0], outputs, layers, terms)
+        sizes = (shape[0], *[self.units] * self.layers, outputs)
+        layer = functools.partial(Recurrent, relu=self.activation == "relu")
+        return recurrent_network(sizes, layer, (self.law, self.init), terms)
 
     def initialize(self, module: nn.Module, draws: Draws) -> None:
         from ddspec.vocabulary.recurrence import draw_recurrent
 
-        draw_recurrent(module, self.init, draws)
+        draw_recurrent(module, self.init, draws, self.law)

@@ -76,6 +76,7 @@ NOUNS = {
     "ddspec.plan.code",
     "ddspec.plan.outlook",
     "ddspec.plan.plan",
+    "ddspec.training.checkpoint",
     "ddspec.training.record",
     "ddspec.execution.advance",
     "ddspec.execution.events",
@@ -95,6 +96,8 @@ VERBS_ALLOWED = {
     ("ddspec.execution.cluster", "ddspec.training.data"),
     # cells of a chain that stack train together
     ("ddspec.training.succession", "ddspec.plan.stacking"),
+    # a checkpoint says of what trajectory it is
+    ("ddspec.training.saving", "ddspec.plan.trajectory"),
     # a theory lies at the labels of the axes
     ("ddspec.analysis.theory", "ddspec.results.coordinates"),
     # a misspelt figure, axis or label is answered in the same way
@@ -130,6 +133,7 @@ OUTSIDE = {
     "publication": {"attrs", "numpy", "xarray"},
     "running": set(),
     "accessor": {"xarray"},
+    "upkeep": {"attrs"},
     "reporting": {"xarray"},
     "pipeline": {"attrs", "numpy", "xarray"},
     "commands": {"attrs", "click", "numpy", "rich", "xarray"},

@@ -8,11 +8,13 @@ from typing import Literal
 from ddspec.errors import DdspecError
 from ddspec.plan.batch import Way
 from ddspec.plan.cell import Cell
+from ddspec.training.checkpoint import Checkpoint
 from ddspec.training.course import Course
 from ddspec.training.models import Kind, Tensors, stacked
 from ddspec.training.readings import Readings
 from ddspec.training.resident import Resident
 from ddspec.training.risk import Reader, shapes_of
+from ddspec.training.saving import Saving
 from ddspec.training.selection import Selection
 from ddspec.training.stack import Run, Stack
 from ddspec.training.step import Values
@@ -32,6 +34,8 @@ def train_stack(
     measures: Mapping[str, Measure] = NO_MEASURES,
     ways: Sequence[Way] = DEFAULT,
     before: Sequence[Run | None] = (),
+    begun: Sequence[Checkpoint] = (),
+    saving: Saving | None = None,
 ) -> list[Run]:
     """Train cells of one stack key; their runs, in the same order.
 
@@ -39,6 +43,8 @@ def train_stack(
     its steps are compiled. A cell that is done leaves the stack, with its weights and optimizer
     state as they are then. ways: how to take steps, the first that can be used; DdspecError when
     none can. before: the runs whose weights the cells start from, one a cell or none at all.
+    begun: the checkpoints of one step that they continue from, likewise; see `obstacle`. A run that
+    continues has the same bits as one that was never interrupted. saving: what is told of pauses.
     """
     courses = [Course.of(cell) for cell in cells]
     # longest first: the cells still in training are then always the first of the stack
@@ -52,15 +58,22 @@ def train_stack(
     sorted_cells = [cells[number] for number in order]
     stepper = stepper_of(kind, sorted_cells, resident, ways)
     courses = [courses[number] for number in order]
+    readings = [Readings.of(course, unit, points, shapes) for course in courses]
+    resumed = [begun[number] for number in order] if begun else []
+    for each, checkpoint in zip(readings, resumed, strict=False):
+        each.recall(checkpoint.step, checkpoint.steps, checkpoint.series, checkpoint.stop)
     stack = Stack(
+        cells=sorted_cells,
         kind=kind,
         courses=courses,
-        readings=[Readings.of(course, unit, points, shapes) for course in courses],
+        readings=readings,
         resident=resident,
         stepper=stepper,
         reader=Reader.of(kind, stepper, resident, courses, measures),
         values=Values.of(kind, sorted_cells, device),
         first=models.weights,
+        begun=resumed,
+        saving=saving,
     )
     runs = dict(zip(order, stack.run(models), strict=True))
     return [runs[number] for number in range(len(cells))]

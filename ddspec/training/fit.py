@@ -11,9 +11,11 @@ import attrs
 import numpy as np
 import torch
 
-from ddspec.plan.batch import Batch
+from ddspec.plan.batch import Batch, Way
 from ddspec.plan.cell import Cell
 from ddspec.training.arithmetic import flushed_denormals, full_precision
+from ddspec.training.begun import train_begun
+from ddspec.training.checkpoint import Checkpoint, Keeping
 from ddspec.training.closed_form import solve_cells
 from ddspec.training.engine import train_stack
 from ddspec.training.estimators import fit_cells
@@ -21,6 +23,7 @@ from ddspec.training.memory import CardGauge, Gauge, fitting
 from ddspec.training.native import trains
 from ddspec.training.readings import kept
 from ddspec.training.record import Record, Status
+from ddspec.training.saving import Saving
 from ddspec.training.selection import select
 from ddspec.training.stack import Run
 from ddspec.training.succession import train_chains
@@ -30,14 +33,17 @@ from ddspec.vocabulary.pool import Pool
 PoolOf = Callable[[Dataset, int], Pool]
 
 
-def fit(batch: Batch, pools: PoolOf, device: str = "cpu") -> tuple[Record, ...]:
+def fit(
+    batch: Batch, pools: PoolOf, device: str = "cpu", keeping: Keeping | None = None
+) -> tuple[Record, ...]:
     """Train, solve or fit the cells of a batch on a torch device: `cpu`, `cuda`, `cuda:1`.
 
     pools: gives the pool of a dataset under a data seed. Returns one record a cell, in the batch's
     order. Uses as many threads as torch has been told to; changes no global state and no global
     generator. On a graphics card as many cells train at once as its memory is measured to hold;
-    when a device runs out of memory all the same the stack is halved, down to one cell. Raises
-    DdspecError for missing data and for ways that cannot be used, and what torch raises.
+    when a device runs out of memory all the same the stack is halved, down to one cell. keeping:
+    who keeps checkpoints; cells that have one continue from it. Raises DdspecError for missing data
+    and for ways that cannot be used, and what torch raises.
     """
     with full_precision(device):
         traits = batch.cells[0].train.traits
@@ -47,11 +53,13 @@ def fit(batch: Batch, pools: PoolOf, device: str = "cpu") -> tuple[Record, ...]:
             return tuple(_halving(batch, lambda part: solve_cells(part, pools, device)))
         gauge = CardGauge(device) if device.startswith("cuda") else None
         parts = _parts(batch, pools, device, gauge)
-        return tuple(
-            record
-            for part in parts
-            for record in _halving(part, lambda part: _train(part, pools, device))
-        )
+        saving = None if keeping is None else Saving(keeping)
+        found: list[Record] = []
+        for number, part in enumerate(parts, start=1):
+            if saving is not None:
+                saving.more = number < len(parts) or any(c.before is not None for c in part.cells)
+            found += _halving(part, lambda part: _train(part, pools, device, saving))
+        return tuple(found)
 
 
 def _parts(batch: Batch, pools: PoolOf, device: str, gauge: Gauge | None) -> list[Batch]:
@@ -97,33 +105,49 @@ def _halving(batch: Batch, work: Callable[[Batch], Sequence[Record]]) -> Iterato
         yield from _halving(attrs.evolve(batch, cells=cells), work)
 
 
-def _train(batch: Batch, pools: PoolOf, device: str) -> list[Record]:
+def _train(batch: Batch, pools: PoolOf, device: str, saving: Saving | None) -> list[Record]:
     began = time.perf_counter()
-    runs = train_chains(batch.cells, partial(_stack, batch, pools, device))
+    runs = train_chains(batch.cells, partial(_stack, batch, pools, device, saving))
     seconds = time.perf_counter() - began
-    steps = sum(run.course.steps for run in runs)
+    steps = [run.course.steps - run.begun for run in runs]
+    each = seconds / (sum(steps) or 1)
     return [
-        _record(cell, run, batch, seconds * run.course.steps / steps)
-        for cell, run in zip(batch.cells, runs, strict=True)
+        _record(cell, run, batch, run.seconds + each * taken)
+        for cell, run, taken in zip(batch.cells, runs, steps, strict=True)
     ]
 
 
 def _stack(
-    batch: Batch, pools: PoolOf, device: str, cells: Sequence[Cell], before: Sequence[Run | None]
+    batch: Batch,
+    pools: PoolOf,
+    device: str,
+    saving: Saving | None,
+    cells: Sequence[Cell],
+    before: Sequence[Run | None],
 ) -> list[Run]:
     """The runs of cells that stack."""
     selections = [select(cell, pools(cell.dataset, cell.seed.data)) for cell in cells]
-    with flushed_denormals():  # the pools are made: only training is meant
+
+    def train(
+        numbers: Sequence[int], begun: Sequence[Checkpoint], ways: Sequence[Way]
+    ) -> Sequence[Run]:
         return train_stack(
-            cells,
-            selections,
+            [cells[number] for number in numbers],
+            [selections[number] for number in numbers],
             device,
             unit=batch.unit,
             points=batch.points,
             measures=batch.measures,
-            ways=batch.ways,
-            before=before,
+            ways=ways,
+            before=[before[number] for number in numbers] if before else (),
+            begun=begun,
+            saving=saving,
         )
+
+    with flushed_denormals():  # the pools are made: only training is meant
+        if saving is None:
+            return list(train(range(len(cells)), (), batch.ways))
+        return train_begun(cells, batch, saving.keeping.keeper, device, train)
 
 
 def _record(cell: Cell, run: Run, batch: Batch, seconds: float) -> Record:

@@ -26,6 +26,16 @@ def kept(values: Sequence[float] | np.ndarray) -> np.ndarray:
         return np.asarray(values, np.float64).astype(np.float32)
 
 
+def placed(
+    course: Course, unit: Literal["epochs", "steps"], points: Sequence[int]
+) -> tuple[tuple[int, ...], tuple[int, ...], int]:
+    """The points at which a course is read, the same in steps, and its end in that unit."""
+    length = course.epoch if unit == "epochs" else 1
+    end = -(-course.steps // length)
+    asked = tuple(sorted({*points, end}))
+    return asked, tuple(course.steps if p == end else p * length for p in asked), end
+
+
 @attrs.define(eq=False)
 class Readings:
     """Filled in while a cell trains.
@@ -33,13 +43,16 @@ class Readings:
     points: in the unit asked for, the end of training always among them (a pass that is cut short
     counts as an epoch); steps: the same in steps. series: name -> (points, ...) float64.
     stop: the reading, or the end, at which a loss or a weight was first not finite; None without.
+    known: steps at which all there is to read has been taken from a checkpoint.
     """
 
     points: tuple[int, ...]
     steps: tuple[int, ...]
     end: int
     series: dict[str, np.ndarray]
+    unit: Literal["epochs", "steps"] = "epochs"
     stop: int | None = None
+    known: set[int] = attrs.field(factory=set)
 
     @classmethod
     def of(
@@ -55,12 +68,9 @@ class Readings:
         The end is always read, so that an experiment that asks for nothing else can share the run.
         Points beyond the end stay NaN.
         """
-        length = course.epoch if unit == "epochs" else 1
-        end = -(-course.steps // length)
-        asked = tuple(sorted({*points, end}))
-        steps = tuple(course.steps if point == end else point * length for point in asked)
+        asked, steps, end = placed(course, unit, points)
         series = {name: np.full((len(asked), *shape), math.nan) for name, shape in shapes.items()}
-        return cls(asked, steps, end, series)
+        return cls(asked, steps, end, series, unit)
 
     def note(self, step: int, values: np.ndarray, *, finite: bool) -> None:
         """Record what was read at a step, all quantities laid flat one after the other; once
@@ -79,6 +89,19 @@ class Readings:
             return
         for name, part in parts.items():
             self.series[name][place] = part.reshape(self.series[name].shape[1:])
+
+    def recall(
+        self, step: int, steps: Sequence[int], series: Mapping[str, np.ndarray], stop: int | None
+    ) -> None:
+        """Take over what the run has read up to a step; steps: of those readings and later ones."""
+        self.stop = stop
+        given = {each: place for place, each in enumerate(steps) if each <= step}
+        for place, each in enumerate(self.steps):
+            if each in given:
+                for name in self.series.keys() & series.keys():
+                    self.series[name][place] = series[name][given[each]]
+        if self.series.keys() <= series.keys():
+            self.known |= given.keys()
 
     def lose(self, step: int) -> None:
         """The weights are not finite at a step: the run is over at the next reading."""

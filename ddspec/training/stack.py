@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-import itertools
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import attrs
 import torch
 
 from ddspec.plan.batch import Way
+from ddspec.plan.cell import Cell
 from ddspec.training.block import LONGEST
+from ddspec.training.checkpoint import Checkpoint
 from ddspec.training.course import Course
 from ddspec.training.models import Kind, Models
 from ddspec.training.readings import Readings
 from ddspec.training.resident import Resident
 from ddspec.training.risk import Reader
+from ddspec.training.saving import Saving, Snapshot
 from ddspec.training.showing import shown
+from ddspec.training.snapshot import State
 from ddspec.training.step import Values
 from ddspec.training.stepper import Stepper
 from ddspec.training.stepping import way_of
@@ -27,7 +31,8 @@ class Run:
     """What became of one cell: its course, its readings, and its weights and buffers by name.
 
     way: how its steps were taken. stopped: the step at which it was found to be over, before its
-    end; None when it was not.
+    end; None when it was not. begun: the step from which it was trained, 0 without a checkpoint;
+    seconds: what had been spent on it before.
     """
 
     course: Course
@@ -36,15 +41,19 @@ class Run:
     buffers: Mapping[str, torch.Tensor]
     way: Way
     stopped: int | None = None
+    begun: int = 0
+    seconds: float = 0.0
 
 
 @attrs.frozen(eq=False, kw_only=True)
 class Stack:
     """All that stays the same while a stack trains, and the readings that fill up.
 
-    values: of the models' words. first: the weights before training, (k, parameters).
+    values: of the models' words. first: the weights before training, (k, parameters). begun: the
+    checkpoints that the cells continue from, of one step; none: they train from the start.
     """
 
+    cells: Sequence[Cell]
     kind: Kind
     courses: Sequence[Course]
     readings: Sequence[Readings]
@@ -53,36 +62,87 @@ class Stack:
     reader: Reader
     values: Values
     first: torch.Tensor
+    begun: Sequence[Checkpoint] = ()
+    saving: Saving | None = None
+    _clock: float = attrs.field(factory=time.monotonic, init=False)
 
     def run(self, models: Models) -> list[Run]:
-        """Train to the end: each model's run, as it left the stack."""
+        """Train to the end: each model's run, as it left the stack.
+
+        models: before the first step. Raises DdspecError where checkpoints are of other models.
+        """
         left: list[Models] = []
-        watching = Watching.of(self.kind, self.courses, models)
-        shown = self._shown(models, watching, 0)
-        lost = self._lost(shown)
-        self._read(shown, lost, 0)
-        over = False
-        for first, last in itertools.pairwise(self._pauses(watching)):
-            models = models if over else self._train(models, first, last)
-            shown = self._shown(models, watching, last)
-            lost |= self._lost(shown)
-            gone = self._read(shown, lost, last)
-            still = sum(course.steps > last for course in self.courses)
-            if gone is not None and bool(gone[:still].all()):
+        state, last, over = self._first_state(models), self.start, False
+        watching = state.watching
+        for step in self._pauses(watching):
+            idle = over or step == last
+            models = state.models if idle else self._train(state.models, last, step)
+            shown, last = self._shown(models, watching, step), step
+            lost = state.lost | self._lost(shown)
+            gone = self._read(shown, lost, step)
+            still = sum(course.steps > step for course in self.courses)
+            if step and gone is not None and bool(gone[:still].all()):
                 still = 0
             left = [shown.one(number) for number in range(still, len(models))] + left
-            models, lost = models.first(still), lost[:still]
+            self._save(State(models, lost, watching), still, step)
+            state = State(models.first(still), lost[:still], watching)
             if not still:
                 break
-            over = over or (watching is not None and watching.all_over(still, last))
+            over = over or (watching is not None and step > 0 and watching.all_over(still, step))
         return self._runs(left, watching)
+
+    @property
+    def start(self) -> int:
+        """The step before which it begins."""
+        return self.begun[0].step if self.begun else 0
+
+    def _first_state(self, models: Models) -> State:
+        lost = torch.zeros(len(models), dtype=torch.bool, device=models.weights.device)
+        state = State(models, lost, Watching.of(self.kind, self.courses, models))
+        return state.resumed(self.begun) if self.begun else state
+
+    def _save(self, state: State, still: int, step: int) -> None:
+        """Save the first `still` models, if it is time, and note those that are trained."""
+        if self.saving is None:
+            return
+        trained = [
+            number
+            for number in range(still, len(state.models))
+            if self.courses[number].steps == step and self.readings[number].stop is None
+        ]
+        if trained:
+            self.saving.trained(self._snapshot(state, step, trained), others=still > 0)
+        if still and step > self.start and self.saving.due:
+            self.saving.save(self._snapshot(state, step, range(still)))
+
+    def _snapshot(self, state: State, step: int, numbers: Sequence[int]) -> Snapshot:
+        taken = [min(step, course.steps) - self.start for course in self.courses]
+        share = (time.monotonic() - self._clock) / max(sum(taken), 1)
+        return Snapshot(
+            numbers=numbers,
+            cells=self.cells,
+            courses=self.courses,
+            readings=self.readings,
+            state=state,
+            step=step,
+            way=way_of(self.stepper),
+            device=self.resident.device,
+            seconds=[
+                before + steps * share for before, steps in zip(self._spent(), taken, strict=True)
+            ],
+        )
+
+    def _spent(self) -> list[float]:
+        """Seconds that each cell had taken when the stack began."""
+        return [each.seconds for each in self.begun] or [0.0] * len(self.courses)
 
     def _runs(self, left: Sequence[Models], watching: Watching | None) -> list[Run]:
         stops = [None] * len(left) if watching is None else watching.stops()
+        way, start = way_of(self.stepper), self.start
         return [
-            Run(course, readings, self.kind.named(m.weights), m.buffers, way_of(self.stepper), stop)
-            for course, readings, m, stop in zip(
-                self.courses, self.readings, left, stops, strict=True
+            Run(course, readings, self.kind.named(m.weights), m.buffers, way, stop, start, spent)
+            for course, readings, m, stop, spent in zip(
+                self.courses, self.readings, left, stops, self._spent(), strict=True
             )
         ]
 
@@ -91,9 +151,10 @@ class Stack:
         models = shown(self.kind, self.values, models)
         if watching is None:
             return models
-        for group in self._alike(watching.due(len(models), step)):
-            chosen = models if len(group) == len(models) else models.chosen(group)
-            watching.look(models, group, step, self._risk_of(chosen))
+        if step > self.start or not self.begun:  # a checkpoint was made after the look
+            for group in self._alike(watching.due(len(models), step)):
+                chosen = models if len(group) == len(models) else models.chosen(group)
+                watching.look(models, group, step, self._risk_of(chosen))
         return watching.shown(models)
 
     def _risk_of(self, models: Models) -> RiskOf:
@@ -101,13 +162,14 @@ class Stack:
 
     def _pauses(self, watching: Watching | None) -> list[int]:
         """The steps before which something is read or looked at, a cell is done or a block of
-        indices ends.
+        indices ends, from the start on.
         """
-        end = self.courses[0].steps
+        end, start = self.courses[0].steps, self.start
         read = {step for readings in self.readings for step in readings.steps if step <= end}
         done = {course.steps for course in self.courses}
         looks = set() if watching is None else watching.steps()
-        return sorted({*range(0, end, LONGEST), *read, *done, *looks})
+        pauses = {*range(0, end, LONGEST), *read, *done, *looks}
+        return [start, *sorted(step for step in pauses if step > start)]
 
     def _train(self, models: Models, first: int, last: int) -> Models:
         courses = self.courses[: len(models)]
@@ -142,6 +204,7 @@ class Stack:
             number
             for number, course in enumerate(self.courses[:count])
             if step in self.readings[number].steps and step <= course.steps
+            if step not in self.readings[number].known
         )
 
     def _alike(self, numbers: Iterable[int]) -> Iterator[list[int]]:

@@ -102,6 +102,25 @@ class Watching:
         found = zip(self.over.tolist(), self.ended.tolist(), self.courses, strict=True)
         return [step if over and step < course.steps else None for over, step, course in found]
 
+    def state(self, count: int) -> Tensors:
+        """What is known of the first `count` models, (k, ...) each, by name."""
+        kept = self.kept.first(count)
+        found = {"weights": kept.weights, "over": self.over[:count], "ended": self.ended[:count]}
+        found |= {f"buffers/{name}": tensor for name, tensor in kept.buffers.items()}
+        for place, noted in enumerate(self.noted):
+            found |= {f"noted/{place}/{name}": tensor[:count] for name, tensor in noted.items()}
+        return found
+
+    def recall(self, state: Tensors) -> None:
+        """Go on from what was known of all models."""
+        buffers = {name: state[f"buffers/{name}"] for name in self.kept.buffers}
+        self.kept = attrs.evolve(self.kept, weights=state["weights"], buffers=buffers)
+        self.over, self.ended = state["over"].clone(), state["ended"].clone()
+        for name, tensor in state.items():
+            if name.startswith("noted/"):
+                _, place, own = name.split("/", 2)
+                self.noted[int(place)][own] = tensor.clone()
+
     @property
     def _best(self) -> bool:
         return any(watch.best for watch in self.watches)

@@ -1,0 +1,55 @@
+"""What a cell trains as, whatever the length of its training: the key of its checkpoints."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+import attrs
+
+from ddspec.plan.cell import Cell
+from ddspec.plan.identity import canonical, cell_text, started
+from ddspec.vocabulary.procedures.gradient_descent import GradientDescent
+from ddspec.vocabulary.schema import Duration
+
+PREFIX = b"ddspec-trajectory-1\0"
+ENDLESS = Duration(1, "steps")
+
+
+def trajectory(cell: Cell) -> str:
+    """The key of a cell's trajectory, 64 hex digits: of two cells that train by gradient descent
+    and differ in nothing but their length, the same.
+
+    Whether the shorter one is the beginning of the longer one is for their schedules to say.
+    """
+    return next(trajectories([cell]))[1]
+
+
+def trajectories(cells: Iterable[Cell]) -> Iterator[tuple[Cell, str]]:
+    """Cells that train by gradient descent, each with its key; what they share is written once."""
+    written: dict[int, tuple[Any, str]] = {}  # with the part itself, so that its id stays its own
+
+    def text(part: Any, write: Callable[[Any], str] = canonical) -> str:
+        if id(part) not in written:
+            written[id(part)] = part, write(part)
+        return written[id(part)][1]
+
+    for cell in cells:
+        if isinstance(cell.train, GradientDescent):
+            shared = (cell.architecture, cell.dataset, cell.regularizer, cell.seed)
+            before = None if cell.before is None else cell.before.id
+            drawn = text(cell.train, _drawn) if before is None else _train(cell.train, before)
+            architecture, dataset, terms, seed = map(text, shared)
+            whole = cell_text(architecture, dataset, terms, seed, drawn)
+            brief = cell.train.brief(cell.dataset.samples)  # such steps are taken otherwise
+            key = PREFIX + whole.encode("ascii") + (b"brief" if brief else b"")
+            yield cell, hashlib.sha256(key).hexdigest()
+
+
+def _drawn(train: GradientDescent) -> str:
+    return _train(train, None)
+
+
+def _train(train: Any, before: str | None) -> str:
+    return started(attrs.evolve(train, duration=ENDLESS), before)

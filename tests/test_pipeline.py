@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from ddspec import pipeline
+from ddspec import pipeline, running
 from ddspec.errors import DdspecError, SpecError
+from ddspec.execution.ending import Ending
 from ddspec.execution.events import Finished
 
 SPEC = """dd 1
@@ -211,13 +212,13 @@ def test_datasets_that_take_long_are_refreshed_seldom(monkeypatch):
         clock.now += 5
         refreshed.append(clock.now)
 
-    monkeypatch.setattr(pipeline.time, "monotonic", look)
-    store = SimpleNamespace(write=lambda records: None)
+    monkeypatch.setattr(running.time, "monotonic", look)
+    store = SimpleNamespace(write=lambda records, about: None)
     events = (Finished(()) for _ in range(1_000))
-    pipeline._keep(events, store, refresh, (lambda _: None,))
+    running.keep(events, store, refresh, (lambda _: None,), Ending(), 10.0)
     assert len(refreshed) > 2
-    assert min(np.diff(refreshed)) > 5 / pipeline.REFRESH_SHARE
-    assert refreshed[0] < pipeline.REFRESH_SECONDS + 10
+    assert min(np.diff(refreshed)) > 5 / running.REFRESH_SHARE
+    assert refreshed[0] < running.REFRESH_SECONDS + 10
 
 
 def test_a_spec_with_errors_is_refused_with_all_of_them(run):

@@ -2,21 +2,44 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from ddspec import pipeline
-from ddspec.commands.plan import checked
+from ddspec.commands.plan import checked, reuse_option
 from ddspec.commands.terminal import INTERRUPTED, again, set_option, step_option
 
 if TYPE_CHECKING:
     from ddspec.execution.advance import Advance
-    from ddspec.plan.ways import Step
 
 SHOWN = 5  # causes of failure named at the end
+
+
+def _most_failures(ctx: click.Context, param: click.Parameter, given: str) -> int | None:
+    """How many failures end the run; None: none do."""
+    if given == "continue":
+        return None
+    found = re.fullmatch(r"stop(?:-after[=: ]\s*([1-9]\d*))?", given)
+    if found is None:
+        raise click.BadParameter(f"`{given}` is not continue, stop or stop-after=N", ctx, param)
+    return int(found[1] or 1)
+
+
+def _causes(
+    ctx: click.Context, param: click.Parameter, given: tuple[str, ...]
+) -> tuple[str, ...] | None:
+    """What `--retry` names, once or several times, with commas between."""
+    from ddspec.plan.retrying import CHOICES
+
+    names = tuple(name.strip() for text in given for name in text.split(","))
+    for name in names:
+        if name not in CHOICES:
+            raise click.BadParameter(f"`{name}` is none of {', '.join(CHOICES)}", ctx, param)
+    return names or None
 
 
 @click.command("run")
@@ -40,26 +63,58 @@ SHOWN = 5  # causes of failure named at the end
     show_default=True,
     help="How often a failing cell is tried again.",
 )
+@click.option(
+    "--on-error",
+    "most_failures",
+    callback=_most_failures,
+    default="continue",
+    show_default=True,
+    metavar="continue|stop|stop-after=N",
+    help="What failing cells do to the run.",
+)
+@click.option(
+    "--retry",
+    multiple=True,
+    callback=_causes,
+    metavar="WHAT,...",
+    help="Which stored cells train again: failed (or exception, oom, killed), diverged, none"
+    " [default: failed].",
+)
+@click.option(
+    "--grace",
+    type=click.FloatRange(0),
+    default=20.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="For cells under way, after SIGTERM or Ctrl-C.",
+)
+@click.option(
+    "--patience",
+    type=click.FloatRange(0),
+    default=600.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="To try again while the run folder's file system is away.",
+)
+@reuse_option
 @step_option
 @set_option
 @click.pass_context
 def command(
     ctx: click.Context,
+    /,
     *,
     file: str,
     out: Path | None,
-    data: Path | None,
-    address: str | None,
-    workers: int | None,
-    experiment: str | None,
-    local: bool,
-    retries: int,
-    step: Step,
     values: dict[str, str],
+    **options: Any,
 ) -> None:
     """Train the cells of FILE that its run folder lacks; leave datasets and figures there.
 
-    Running again continues: finished cells are kept. Exits with 1 when a cell failed.
+    Running again continues: finished cells are kept, failed ones are tried once more. Ctrl-C,
+    SIGTERM and SIGHUP end the run after the cells under way, a second one at once.
+
+    Exits with 1 when a cell failed, with 130, 143 or 129 after those signals.
     """
     checked(ctx, file, values)
     folder = out or pipeline.default_folder(file)
@@ -68,29 +123,23 @@ def command(
 
     with display() as shown:
         follower = Follower(shown)
+        outcome, code = None, INTERRUPTED
+        hooks: dict[str, Any] = {"on_outlook": follower.begin, "on_event": follower.see}
         try:
             outcome = pipeline.run(
-                file,
-                folder,
-                data=data,
-                address=address,
-                workers=workers,
-                overrides=values,
-                experiment=experiment,
-                local=local,
-                retries=retries,
-                step=step,
-                on_outlook=follower.begin,
-                on_event=follower.see,
-                advance=follower.advance,
+                file, folder, overrides=values, advance=follower.advance, **hooks, **options
             )
         except KeyboardInterrupt:
-            outcome = None
+            pass
+        except SystemExit as end:
+            code = int(end.code or 0)
     if outcome is None:
         click.echo(stopped(follower.advance, folder, again(ctx)), err=True)
-        ctx.exit(INTERRUPTED)
+        ctx.exit(code)
     click.echo("\n".join(summary(outcome)))
-    ctx.exit(1 if outcome.failures else 0)
+    if outcome.ended:
+        click.echo(f"stopped: {outcome.ended} (--on-error)\ncontinue with: {again(ctx)}", err=True)
+    ctx.exit(1 if outcome.failures or outcome.ended else 0)
 
 
 def stopped(advance: Advance, folder: Path, words: str) -> str:
@@ -106,13 +155,13 @@ def summary(outcome: pipeline.Outcome) -> Iterator[str]:
 
     counts = ", ".join(f"{count:,} {status}" for status, count in outcome.counts.items() if count)
     yield f"{sum(outcome.counts.values()):,} cells: {counts} ({outcome.trained:,} trained now)"
-    causes = by_cause(outcome.failures.values())
+    causes = by_cause(each.error for each in outcome.failures.values())
     for reason, count in causes[:SHOWN]:
         yield f"  failed {count:,} x {reason}"
     if causes[SHOWN:]:
         yield f"  and {len(causes) - SHOWN} other causes"
-    if causes:
-        yield f"  tracebacks: {outcome.folder / 'failures.log'}"
+    if outcome.failures:
+        yield from _failed(outcome)
     for lines in outcome.findings.values():
         yield from lines
     for name, file in outcome.files.items():
@@ -121,3 +170,16 @@ def summary(outcome: pipeline.Outcome) -> Iterator[str]:
             yield f"figure   {outcome.figures[name]}"
     first = next(iter(outcome.files.values()), "<dataset>")
     yield f'open     ddspec.open("{outcome.folder}") or xarray.open_dataset("{first}")'
+
+
+def _failed(outcome: pipeline.Outcome) -> Iterator[str]:
+    """The failed cells, how to run one by itself, and what helps where memory ran out."""
+    failures = list(outcome.failures.values())
+    for each in failures[:SHOWN]:
+        yield f"  {each.short}  {each.cause:9}  {each.settings}  ({each.seed})"
+    if len(failures) > SHOWN:
+        yield f"  and {len(failures) - SHOWN:,} other cells"
+    if any(each.cause == "oom" for each in failures):
+        yield "  out of memory: train fewer at once (--workers), or on a larger machine or card"
+    yield f"  one alone: {failures[0].repro(outcome.folder)}"
+    yield f"  tracebacks: {outcome.folder / 'failures.log'}"

@@ -7,6 +7,7 @@ import pytest
 
 from ddspec import pipeline
 from ddspec.execution.events import Finished, Retried, Started
+from ddspec.results.failures import Failure
 from tests.commands.test_advance import TRACEBACK, record
 
 
@@ -27,6 +28,10 @@ def outcome(folder, **changes):
         "trained": 9,
     }
     return pipeline.Outcome(**parts | changes)
+
+
+def failure(letter, cause="exception"):
+    return Failure(letter * 64, "tiny: n = 4, seed = 0", "seed 0", cause, TRACEBACK)
 
 
 @pytest.fixture
@@ -96,10 +101,42 @@ def test_an_unknown_experiment_is_a_mistake(call, name):
 def test_run_hands_every_option_on(call, pretend):
     seen = pretend()
     options = "--out there --data d --address auto --workers 3 --experiment e --local --retries 4"
-    call("run", "tiny.dd", *options.split(), "--step", "eager", "--set", "seed=0")
+    failing = "--on-error stop-after=3 --retry oom,diverged --retry killed --grace 5 --patience 60"
+    words = (*options.split(), *failing.split(), "--step", "eager", "--set", "seed=0")
+    call("run", "tiny.dd", *words)
     machine = {"address": "auto", "workers": 3, "local": True, "retries": 4, "step": "eager"}
     files = {"path": "tiny.dd", "out": Path("there"), "data": Path("d")}
-    assert seen == machine | files | {"experiment": "e", "overrides": {"seed": "0"}}
+    failures = {
+        "most_failures": 3,
+        "retry": ("oom", "diverged", "killed"),
+        "grace": 5,
+        "patience": 60,
+    }
+    given = {name: value for name, value in seen.items() if value is not None}
+    whole = machine | files | failures | {"experiment": "e", "overrides": {"seed": "0"}}
+    assert given == whole
+
+
+@pytest.mark.parametrize(
+    ("words", "most"), [("continue", None), ("stop", 1), ("stop-after 7", 7), ("stop-after:7", 7)]
+)
+def test_so_many_failures_end_the_run(call, pretend, words, most):
+    seen = pretend()
+    call("run", "tiny.dd", "--on-error", words)
+    assert seen["most_failures"] == most
+
+
+@pytest.mark.parametrize(
+    "words", [("--on-error", "halt"), ("--on-error", "stop-after=0"), ("--retry", "failed,some")]
+)
+def test_what_failures_do_is_one_of_a_few(call, words):
+    assert call("run", "tiny.dd", *words).exit_code == 2
+
+
+def test_nothing_is_said_of_retries_that_nobody_asks_for(call, pretend):
+    seen = pretend()
+    call("run", "tiny.dd")
+    assert seen["retry"] is None
 
 
 def test_the_environment_names_the_data(call, pretend, monkeypatch):
@@ -127,13 +164,17 @@ def test_failed_cells_are_grouped_and_exit_with_1(call, pretend, folder):
     end = outcome(
         Path("runs/tiny"),
         counts={"done": 7, "failed": 2},
-        failures={"a": TRACEBACK, "b": TRACEBACK},
+        failures={"a" * 64: failure("a"), "b" * 64: failure("b", "oom")},
     )
     pretend([record("a", "failed", TRACEBACK)], end)
     result = call("run", "tiny.dd")
     assert result.exit_code == 1
     assert "9 cells: 7 done, 2 failed" in result.stdout
     assert "failed 2 x ValueError: width 3 is poisoned" in result.stdout
+    assert "  aaaaaaaaaaaa  exception  tiny: n = 4, seed = 0  (seed 0)\n" in result.stdout
+    assert "bbbbbbbbbbbb  oom" in result.stdout
+    assert "out of memory: train fewer at once (--workers)" in result.stdout
+    assert "one alone: ddspec repro aaaaaaaaaaaa runs/tiny\n" in result.stdout
     assert "runs/tiny/failures.log" in result.stdout
     assert result.stderr.count("failed: ValueError") == 1
 
@@ -163,6 +204,21 @@ def test_a_run_interrupted_at_once_promises_nothing(call, monkeypatch):
     result = call("run", "tiny.dd")
     assert result.exit_code == 130
     assert result.stderr == "stopped: nothing was begun\ncontinue with: ddspec run tiny.dd\n"
+
+
+@pytest.mark.parametrize("code", [143, 129])
+def test_a_terminated_run_says_so_by_its_code(call, pretend, outlooks, code):
+    pretend([record(outlooks[0].plan.ids[0])], SystemExit(code))
+    result = call("run", "tiny.dd")
+    assert result.exit_code == code
+    assert "1 of 9 cells are kept in runs/tiny\ncontinue with: ddspec run tiny.dd" in result.stderr
+
+
+def test_a_run_that_failures_ended_says_how_to_go_on(call, pretend, folder):
+    pretend(end=outcome(Path("runs/tiny"), ended="3 cells failed"))
+    result = call("run", "tiny.dd")
+    assert result.exit_code == 1
+    assert "stopped: 3 cells failed (--on-error)\ncontinue with: ddspec run" in result.stderr
 
 
 def test_an_interrupted_plan_is_no_defect(call, monkeypatch):

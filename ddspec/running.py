@@ -15,13 +15,20 @@ if TYPE_CHECKING:
     from ddspec.execution.events import Event, Finished
     from ddspec.results.held import Origin
     from ddspec.results.store import Store
+    from ddspec.training.record import Record
 
 REFRESH_SECONDS = 60.0  # at least, between two replacements of the datasets
 REFRESH_SHARE = 0.02  # at most, of the time of a run
 FIRST_PAUSE, LONGEST_PAUSE = 0.25, 15.0  # seconds between two tries to write
 
 Tell = Callable[["Event"], object]
-UNKNOWN: Mapping[str, Origin] = {}
+About = Callable[["Sequence[Record]"], "Mapping[str, Origin]"]
+
+
+def unknown(records: Sequence[Record]) -> Mapping[str, Origin]:
+    """Nothing is said of where readings come from."""
+    del records
+    return {}
 
 
 def keep(
@@ -31,12 +38,13 @@ def keep(
     tell: Sequence[Tell],
     ending: Ending,
     patience: float,
-    about: Mapping[str, Origin] = UNKNOWN,
+    about: About = unknown,
 ) -> int:
     """Commit the records of every event, refresh the datasets now and then; how many came.
 
-    Failed cells are counted by `ending`. A store that cannot be written is tried for `patience`
-    seconds, as `write` has it; datasets that cannot be written are tried again at their next turn.
+    about: tells of records where their readings come from. Failed cells are counted by `ending`.
+    A store that cannot be written is tried for `patience` seconds, as `write` has it; datasets that
+    cannot be written are tried again at their next turn.
     Raises DdspecError when the store cannot be written.
     """
     from ddspec.execution.events import Finished
@@ -62,7 +70,7 @@ def write(
     tell: Sequence[Tell],
     ending: Ending,
     patience: float,
-    about: Mapping[str, Origin] = UNKNOWN,
+    about: About = unknown,
 ) -> None:
     """Commit records; where the file system is away for a while, try again for `patience` seconds.
 
@@ -73,8 +81,8 @@ def write(
     from ddspec.results.schema import AwayError
 
     until, pause = time.monotonic() + patience, FIRST_PAUSE
-    commit = partial(store.write, event.records, about)
-    told = False
+    records, told = event.records, False
+    commit = partial(store.write, records, about(records))
     while True:
         try:
             commit()
@@ -86,17 +94,17 @@ def write(
                 told = _say(Noted(f"{error}: trying again for up to {patience:.0f} s"), tell)
             time.sleep(min(pause, left))
             pause = min(2 * pause, LONGEST_PAUSE)
-            commit = partial(_anew, store, event, about)
+            commit = partial(_anew, store, records, about(records))
         else:
             if told:
                 _say(Noted("the store can be written again"), tell)
             return
 
 
-def _anew(store: Store, event: Finished, about: Mapping[str, Origin]) -> None:
+def _anew(store: Store, records: Sequence[Record], about: Mapping[str, Origin]) -> None:
     """Commit by a file that is opened again: the one before may stay stale for good."""
     store.renew()
-    store.write(event.records, about)
+    store.write(records, about)
 
 
 def _say(event: Event, tell: Sequence[Tell]) -> bool:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from ddspec import pipeline
 from ddspec.commands.plan import checked, reuse_option
@@ -16,6 +17,7 @@ from ddspec.commands.terminal import INTERRUPTED, again, set_option, step_option
 if TYPE_CHECKING:
     from ddspec.execution.advance import Advance
 
+DEFAULT = ParameterSource.DEFAULT  # what a profile may say, since the user has not
 SHOWN = 5  # causes of failure named at the end
 
 
@@ -53,6 +55,12 @@ def _causes(
     help="Where downloaded datasets lie [default: $DDSPEC_DATA].",
 )
 @click.option("--address", metavar="ADDR", help="Join the Ray cluster there [default: start one].")
+@click.option(
+    "--profile",
+    type=click.Path(path_type=Path),
+    metavar="TOML",
+    help="The machines to ask for, and options that are not given here.",
+)
 @click.option("--workers", type=click.IntRange(1), help="How many train at once [default: all].")
 @click.option("--experiment", metavar="NAME", help="Only the experiment of that name.")
 @click.option("--local", is_flag=True, help="Train in this process, without Ray.")
@@ -118,6 +126,7 @@ def command(
     """
     checked(ctx, file, values)
     folder = out or pipeline.default_folder(file)
+    told = {n: v for n, v in options.items() if ctx.get_parameter_source(n) is not DEFAULT}
     from ddspec.commands.display import display
     from ddspec.commands.follow import Follower
 
@@ -127,7 +136,7 @@ def command(
         hooks: dict[str, Any] = {"on_outlook": follower.begin, "on_event": follower.see}
         try:
             outcome = pipeline.run(
-                file, folder, overrides=values, advance=follower.advance, **hooks, **options
+                file, folder, overrides=values, advance=follower.advance, **hooks, **told
             )
         except KeyboardInterrupt:
             pass

@@ -34,6 +34,7 @@ ORDER = (
     "page",
     "accessor",
     "publication",
+    "upkeep",
     "running",
     "pipeline",
     "reporting",
@@ -41,7 +42,7 @@ ORDER = (
     "__main__",
 )
 MEETING = (
-    *("accessor", "publication", "running", "pipeline", "reporting"),
+    *("accessor", "publication", "upkeep", "running", "pipeline", "reporting"),
     *("commands", "__main__"),
 )  # where verbs of several stages meet
 
@@ -96,8 +97,10 @@ VERBS_ALLOWED = {
     ("ddspec.execution.cluster", "ddspec.training.data"),
     # cells of a chain that stack train together
     ("ddspec.training.succession", "ddspec.plan.stacking"),
-    # a checkpoint says of what trajectory it is
+    # a checkpoint says of what trajectory it is, and of what its readings come from
     ("ddspec.training.saving", "ddspec.plan.trajectory"),
+    ("ddspec.training.begun", "ddspec.plan.trajectory"),
+    ("ddspec.training.engine", "ddspec.plan.trajectory"),
     # a theory lies at the labels of the axes
     ("ddspec.analysis.theory", "ddspec.results.coordinates"),
     # a misspelt figure, axis or label is answered in the same way
@@ -144,7 +147,7 @@ OUTSIDE = {
 LIGHT_PACKAGES = {"attrs", "click", "lark"}
 LIGHT_STAGES = (
     *("errors", "cache", "compilers", "language", "spec"),
-    *("publication", "running", "reporting", "pipeline", "__main__", ""),
+    *("publication", "upkeep", "running", "reporting", "pipeline", "__main__", ""),
 )
 LIGHT_MODULES = {
     *(

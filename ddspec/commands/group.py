@@ -12,7 +12,21 @@ from ddspec.commands.terminal import INTERRUPTED, report
 from ddspec.errors import DdspecError
 from ddspec.language.near import nearest
 
-NAMES = ("check", "plan", "run", "status", "watch", "plot", "report", "data", "words", "explain")
+NAMES = (
+    "check",
+    "plan",
+    "run",
+    "status",
+    "watch",
+    "accept",
+    "merge",
+    "gc",
+    "plot",
+    "report",
+    "data",
+    "words",
+    "explain",
+)
 
 
 class Commands(click.Group):

@@ -17,12 +17,22 @@ if TYPE_CHECKING:
     from ddspec.plan.ways import Step
 
 
+reuse_option = click.option(
+    "--reuse",
+    type=Path,
+    multiple=True,
+    metavar="DIR",
+    help="Carry finished cells over from that run folder too; may be repeated.",
+)
+
+
 @click.command("plan")
 @click.argument("file")
 @click.option("--out", type=Path, metavar="DIR", help="The run folder [default: runs/SPEC].")
 @click.option("--experiment", metavar="NAME", help="Only the experiment of that name.")
 @click.option("--workers", type=click.IntRange(1), help="Workers the estimate is for.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document for scripts.")
+@reuse_option
 @step_option
 @set_option
 @click.pass_context
@@ -34,13 +44,14 @@ def command(
     experiment: str | None,
     workers: int | None,
     as_json: bool,
+    reuse: tuple[Path, ...],
     step: Step,
     values: dict[str, str],
 ) -> None:
     """Show which cells of FILE a run would train, which it keeps, and how long it would take."""
     spec = checked(ctx, file, values)
     folder = out or pipeline.default_folder(file)
-    outlooks = pipeline.plan(spec, folder, experiment, workers=workers, step=step)
+    outlooks = pipeline.plan(spec, folder, experiment, workers=workers, step=step, reuse=reuse)
     if as_json:
         click.echo(json.dumps({"experiments": [each.as_json() for each in outlooks]}, indent=2))
         return

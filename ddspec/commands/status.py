@@ -25,20 +25,27 @@ def command(folder: Path, *, as_json: bool) -> None:
     """Count the cells that are stored in the run folder DIR, also while a run writes to it."""
     from ddspec.results.heartbeat import read_pulse
     from ddspec.results.store import open_store
+    from ddspec.upkeep import stale_in
 
     with open_store(folder, readonly=True) as store:
-        counts = store.counts()
+        counts, stale = store.counts(), stale_in(store)
     pulse = read_pulse(folder)
     if as_json:
-        click.echo(json.dumps(as_object(folder, counts, pulse), indent=2))
+        click.echo(json.dumps(as_object(folder, counts, pulse, stale), indent=2))
     else:
-        click.echo("\n".join(lines_of(folder, counts, pulse)))
+        click.echo("\n".join(lines_of(folder, counts, pulse, stale)))
 
 
-def lines_of(folder: Path, counts: Mapping[str, int], pulse: Pulse | None) -> Iterator[str]:
-    """What is stored, how the last run stands, its workers and failures, and where files lie."""
+def lines_of(
+    folder: Path, counts: Mapping[str, int], pulse: Pulse | None, stale: Mapping[str, int]
+) -> Iterator[str]:
+    """What is stored, what of it is stale and why, how the last run stands, its workers and
+    failures, and where files lie.
+    """
     words = ", ".join(f"{count:,} {status}" for status, count in counts.items())
     yield f"{folder}: {sum(counts.values()):,} cells{words and ': '}{words}"
+    for how, count in stale.items():
+        yield f"stale    {count:,} of them: {how}"
     if pulse is not None:
         yield from told(pulse)
     for kind, files in files_of(folder).items():
@@ -75,14 +82,17 @@ def state_of(pulse: Pulse) -> str:
     return f"{pulse.state}: {pulse.message}" if pulse.message else pulse.state
 
 
-def as_object(folder: Path, counts: Mapping[str, int], pulse: Pulse | None) -> dict[str, Any]:
+def as_object(
+    folder: Path, counts: Mapping[str, int], pulse: Pulse | None, stale: Mapping[str, int]
+) -> dict[str, Any]:
     """The same under stable names; `run` is null where no run told anything."""
     run = None
     if pulse is not None:
         pace, busy = pulse.progress.pace, pulse.progress.busy
         run = {**attrs.asdict(pulse), "alive": pulse.alive, "cells_per_second": pace, "busy": busy}
     files = {kind: [str(file) for file in found] for kind, found in files_of(folder).items()}
-    return {"folder": str(folder), "cells": dict(counts), "run": run, "files": files}
+    cells = {"cells": dict(counts), "stale": dict(stale)}
+    return {"folder": str(folder), **cells, "run": run, "files": files}
 
 
 def files_of(folder: Path) -> dict[str, list[Path]]:

@@ -12,7 +12,6 @@ MARKS: tuple[tuple[State, str, str], ...] = (
     ("failed", "!", "to try again"),
     ("stale", "*", "stale, to train again: `ddspec accept` keeps them"),
     ("cached", "=", "cached"),
-    ("reused", "^", "carried over"),
 )
 SHOWN = 8  # axis values printed in full; a longer axis shows its ends
 
@@ -77,7 +76,9 @@ def _states(outlook: Outlook) -> list[str]:
         for state, mark, words in MARKS
         if outlook.count(state)
     ]
-    lines += [f"  {'':<4} {count:,} from {folder}" for folder, count in outlook.folders.items()]
+    if outlook.folders:
+        each = ", ".join(f"{count:,} from {folder}" for folder, count in outlook.folders.items())
+        lines.append(f"  ^ {outlook.count('reused'):,} carried over: {each}")
     if outlook.coinciding:
         lines.append(
             f"  . {outlook.coinciding:,} grid points coincide with earlier cells: one run each"

@@ -159,13 +159,20 @@ class Store:
         rows = self._rows("id, status, error", ids)
         return {cell: error for cell, status, error in rows if status == "failed"}
 
-    def write(self, records: Iterable[Record], about: Mapping[str, Origin] = UNKNOWN) -> None:
+    def write(
+        self,
+        records: Iterable[Record],
+        about: Mapping[str, Origin] = UNKNOWN,
+        *,
+        replace: bool = False,
+    ) -> None:
         """Commit records, all or none of them; when this returns they are on the disk.
 
         about: cell -> where its readings come from, where that is known. A cell that was trained
         again replaces what is stored unless it adds nothing: a failure never replaces readings, nor
         do fewer points or quantities replace more. What was read before and not now, at the same
-        points, is kept. Readings that come from changed code replace all of what is stored.
+        points, is kept. Readings that come from changed code replace all of what is stored, and any
+        do that are to `replace` it.
         Raises DdspecError when the disk is full; what was committed before is safe.
         """
         given = {record.cell: record for record in records}
@@ -173,7 +180,8 @@ class Store:
         with spoken(self.path), _transaction(self._db):
             old = self.held(given)
             for cell, record in given.items():
-                before, origin = old.get(cell), about.get(cell, NOWHERE)
+                before = None if replace else old.get(cell)
+                origin = about.get(cell, NOWHERE)
                 if before is not None and not adds(record, before, origin):
                     continue
                 whole = self._with_what_was(record, before, origin)
@@ -197,6 +205,12 @@ class Store:
             number = "(select number from cells where id = ?)"
             self._db.executemany(f"delete from readings where number = {number}", rows)  # noqa: S608
             self._db.executemany("delete from cells where id = ?", rows)
+
+    def compact(self) -> None:
+        """Give the space of deleted cells back to the disk, which needs room for a copy."""
+        with spoken(self.path):
+            self._db.execute("vacuum")
+            self._db.execute("pragma wal_checkpoint(truncate)")
 
     def codes(self) -> dict[str, int]:
         """How many stored cells come from each code."""

@@ -41,7 +41,12 @@ def _check_multipliers(facts: Facts) -> None:
 
 
 def _multiplied(architecture: Architecture) -> str:
-    """The parametrization of an architecture that multiplies its weights, or nothing."""
+    """The parametrization of an architecture, or of the one inside, that multiplies its weights, or
+    nothing.
+    """
+    inner = getattr(architecture, "net", None)
+    if isinstance(inner, Architecture):
+        return _multiplied(inner)
     how = str(getattr(architecture, "parametrization", "standard"))
     return "" if how == "standard" else how
 

@@ -16,6 +16,7 @@ from ddspec.vocabulary.architectures.rnn import Rnn
 from ddspec.vocabulary.architectures.transformer import Transformer
 from ddspec.vocabulary.datasets.block_model import normalized
 from ddspec.vocabulary.datasets.mnist1d import Mnist1d
+from ddspec.vocabulary.drawing import Scaled
 from ddspec.vocabulary.layers import BatchNorm, Dropout
 from ddspec.vocabulary.optimizers.adam import Adam
 from ddspec.vocabulary.optimizers.sgd import Sgd
@@ -25,6 +26,7 @@ from ddspec.vocabulary.regularizers.l2 import L2
 from ddspec.vocabulary.schedules.constant import Constant
 from tests.training import made
 from tests.training.made import cell, descent, difference, plain_loop, stacked
+from tests.training.test_dense_alone import Affine
 from tests.training.test_grouping import bits, one_thread  # noqa: F401 - a fixture
 
 SAMPLES = (30, 25, 32)  # minibatches of 8: the last are of 6, 1 and 8
@@ -107,6 +109,10 @@ def replaced(module):
         elif isinstance(inner, BatchNorm):
             norm = nn.BatchNorm2d(len(inner.weight)).double()
             setattr(module, name, norm)
+        elif isinstance(inner, Scaled):
+            other = Affine(inner).double()
+            other.load_state_dict(inner.state_dict())
+            setattr(module, name, other)
         else:
             replaced(inner)
     return module
@@ -152,6 +158,20 @@ CASES = {
         "pairs",
     ),
     "language_model": (LanguageModel(d_model=8, heads=2, layers=1, positions="trained"), "text"),
+    "mup": (
+        LanguageModel(
+            d_model=8, heads=2, layers=1, positions="trained", parametrization="mup", base=2
+        ),
+        "text",
+    ),
+    "ntk": (
+        Transformer(d_model=8, heads=2, layers=1, tied="none", parametrization="ntk"),
+        "pairs",
+    ),
+    "mup_adam": (
+        Transformer(d_model=8, heads=4, layers=1, parametrization="mup_adam", base=4, base_heads=2),
+        "pairs",
+    ),
     "gnn": (Gnn(hidden=(6,), features=10), "graph"),
 }
 TERMS = {"none": lambda _: (), "all": everything}
@@ -180,7 +200,7 @@ def cells_of(case, terms, optimizer, count=3, **settings):
     ("case", "terms", "optimizer"),
     [
         *((case, "all", "momentum") for case in CASES),
-        *((case, "none", "adam") for case in ("lstm", "gnn", "transformer")),
+        *((case, "none", "adam") for case in ("lstm", "gnn", "transformer", "mup_adam")),
     ],
 )
 def test_a_stacked_cell_equals_the_plain_loop(case, terms, optimizer):

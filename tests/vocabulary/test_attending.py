@@ -1,5 +1,6 @@
 """Transformers' parametrizations: how training, and attention in it, depend on the width."""
 
+import functools
 import math
 
 import numpy as np
@@ -9,7 +10,7 @@ import torch
 from ddspec.vocabulary.architectures.language_model import LanguageModel
 from ddspec.vocabulary.architectures.transformer import Transformer
 from ddspec.vocabulary.attending import Multipliers
-from ddspec.vocabulary.attention import Attention
+from ddspec.vocabulary.attention import Attention, Embedding
 from ddspec.vocabulary.drawing import draw
 from ddspec.vocabulary.draws import Draws
 
@@ -163,6 +164,92 @@ def _matrix(place):
 @pytest.mark.parametrize("name", ["own scores", "tied"])
 def test_under_the_kernel_one_a_step_moves_networks_of_all_widths_alike(name):
     assert all(0.25 < ratio < 2 for ratio in growth(name, "ntk", "sgd").values())
+
+
+def acting(net, width):
+    """The standard network with the weights of a parametrized one as they act, but for divisors,
+    and by what each of its weights moves when those of the other one move by 1.
+    """
+    plain, gains = network("own scores", "standard", width), {}
+    for (place, layer), other in zip(net.named_modules(), plain.modules(), strict=True):
+        both = {
+            "weight": getattr(layer, "gain", 1.0),
+            "bias": getattr(layer, "shift", getattr(layer, "gain", 1.0)),
+        }
+        if isinstance(layer, Embedding):
+            both = {"weight": layer.scale / other.scale}
+        if isinstance(layer, Attention):
+            other.divisor = layer.divisor
+        for name, weight in layer.named_parameters(recurse=False):
+            gains[f"{place}.{name}"] = both[name]
+            with torch.no_grad():
+                getattr(other, name).copy_(weight * both[name])
+    return plain, gains
+
+
+@pytest.mark.parametrize(
+    ("parametrization", "optimizer", "power"),
+    [("mup", "sgd", 2), ("ntk", "sgd", 2), ("mup_adam", "adam", 1)],
+)
+def test_it_is_the_standard_network_with_rates_of_its_own(parametrization, optimizer, power):
+    """Whose rates are those of the table: for sgd inputs' and vectors' r, hidden ones' 1, outputs'
+    1 / r at r times the width; for adam 1, 1 / r and 1 / r.
+    """
+    times, rate = 4, 0.02 if power == 2 else 1e-3
+    net = network("own scores", parametrization, times * BASE)
+    plain, gains = acting(net, times * BASE)
+    x, y = samples("own scores")
+    kind = torch.optim.SGD if power == 2 else functools.partial(torch.optim.Adam, eps=1e-30)
+    rates = [
+        {"params": [weight], "lr": rate * gains[name] ** power}
+        for name, weight in plain.named_parameters()
+    ]
+    for made, groups in ((net, [*net.parameters()]), (plain, rates)):
+        stepping = kind(groups, lr=rate)
+        for _ in range(3):
+            stepping.zero_grad()
+            (made(x) - y).square().mean().backward()
+            stepping.step()
+    assert at_most(1e-8, net(x), plain(x))
+    table = {
+        "mup": {"embedding.weight": 1, "value.bias": 4, "value.weight": 1, "norm.weight": 4},
+        "mup_adam": {"embedding.weight": 1 / 2, "value.bias": 1, "value.weight": 1 / 4},
+        "ntk": {"embedding.weight": 1 / 128, "value.bias": 1, "inner.2.weight": 1 / 512},
+    }[parametrization] | {"scores.weight": 1 / 128 if parametrization == "ntk" else 1 / 4}
+    for place, expected in table.items():
+        found = {gain**power for name, gain in gains.items() if name.endswith(place)}
+        assert np.allclose(list(found), expected), place
+
+
+def features_moved(name, parametrization, optimizer, width, seed):
+    """How far a few steps move what scores of tokens are made of."""
+    net, found = network(name, parametrization, width, seed=seed), []
+    net.scores.register_forward_pre_hook(lambda _, given: found.append(given[0].detach()))
+    x, y = samples(name)
+    stepping = {
+        "sgd": lambda: torch.optim.SGD(net.parameters(), lr=0.01),
+        "adam": lambda: torch.optim.Adam(net.parameters(), lr=1e-3),
+    }[optimizer]()
+    for _ in range(4):
+        stepping.zero_grad()
+        (net(x) - y).square().mean().backward()
+        stepping.step()
+    net(x)
+    return float((found[-1] - found[0]).square().mean().sqrt())
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+@pytest.mark.parametrize("name", ["tied", "before"])
+def test_training_moves_features_alike_under_mup_and_more_in_a_wide_standard_one(name, optimizer):
+    def grown(parametrization):
+        narrow, wide = (
+            sum(features_moved(name, parametrization, optimizer, width, seed) for seed in range(2))
+            for width in (BASE, TIMES * BASE)
+        )
+        return wide / narrow
+
+    assert 0.7 < grown({"sgd": "mup", "adam": "mup_adam"}[optimizer]) < 1.2
+    assert grown("standard") > 1.6
 
 
 # --- attention ------------------------------------------------------------------------------------

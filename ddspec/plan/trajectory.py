@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import attrs
 
 from ddspec.plan.cell import Cell
 from ddspec.plan.identity import canonical, cell_text, started
+from ddspec.plan.origins import mark_of, words_of
+from ddspec.vocabulary.kinds import Measure
 from ddspec.vocabulary.procedures.gradient_descent import GradientDescent
 from ddspec.vocabulary.schema import Duration
 
@@ -18,8 +20,8 @@ ENDLESS = Duration(1, "steps")
 
 
 def trajectory(cell: Cell) -> str:
-    """The key of a cell's trajectory, 64 hex digits: of two cells that train by gradient descent
-    and differ in nothing but their length, the same.
+    """The key of the trajectory of a cell that trains by gradient descent, 64 hex digits: of cells
+    that differ in nothing but their length, the same.
 
     Whether the shorter one is the beginning of the longer one is for their schedules to say.
     """
@@ -42,9 +44,26 @@ def trajectories(cells: Iterable[Cell]) -> Iterator[tuple[Cell, str]]:
             drawn = text(cell.train, _drawn) if before is None else _train(cell.train, before)
             architecture, dataset, terms, seed = map(text, shared)
             whole = cell_text(architecture, dataset, terms, seed, drawn)
+            sources = "".join(_sources((*shared[:3], cell.train)))
             brief = cell.train.brief(cell.dataset.samples)  # such steps are taken otherwise
-            key = PREFIX + whole.encode("ascii") + (b"brief" if brief else b"")
-            yield cell, hashlib.sha256(key).hexdigest()
+            key = f"{whole}{sources}{'brief' if brief else ''}".encode("ascii")
+            yield cell, hashlib.sha256(PREFIX + key).hexdigest()
+
+
+def recorded_as(measures: Mapping[str, Measure]) -> dict[str, str]:
+    """Measures by key, each with what its readings come from: with the source of a user's own."""
+    return {key: _named(key, type(measure)) for key, measure in measures.items()}
+
+
+def _named(key: str, measure: type[Measure]) -> str:
+    source = mark_of(measure).source
+    return f"{key}:{source}" if source else key
+
+
+def _sources(parts: tuple[Any, ...]) -> Iterator[str]:
+    """The fingerprints of a user's own words among the parts of a cell, sorted."""
+    marks = {mark_of(word) for part in parts for word in words_of(part)}
+    return (str(mark) for mark in sorted(marks) if mark.source)
 
 
 def _drawn(train: GradientDescent) -> str:

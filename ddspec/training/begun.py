@@ -8,9 +8,10 @@ from collections.abc import Callable, Collection, Sequence
 from ddspec.errors import DdspecError
 from ddspec.plan.batch import Batch, Way
 from ddspec.plan.cell import Cell
+from ddspec.plan.trajectory import recorded_as
 from ddspec.training.checkpoint import Checkpoint, Keeper
 from ddspec.training.continuing import obstacle
-from ddspec.training.risk import shapes_of
+from ddspec.training.risk import risks_of
 from ddspec.training.snapshot import software
 from ddspec.training.stack import Run
 
@@ -26,7 +27,7 @@ def train_begun(
     checkpoint that cannot be used is said on standard error, and its cell trained from the start.
     """
     found = keeper.load([cell.id for cell in cells])
-    names = shapes_of(cells[0].dataset, batch.measures)
+    names = {*risks_of(cells[0].dataset), *recorded_as(batch.measures).values()}
     groups: dict[tuple[int, Way | None], list[int]] = {}
     for number, cell in enumerate(cells):
         checkpoint = found.get(cell.id)

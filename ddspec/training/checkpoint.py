@@ -21,7 +21,8 @@ class Checkpoint:
     stream. trajectory: see `ddspec.plan.trajectory`. total: steps of the whole training. way,
     device (`cpu`, `cuda`) and software: how the steps so far were taken, which later ones must be
     for the same bits. points in `unit`, and the same in steps: where the run is read; stop: as in
-    `Readings`. seconds: trained so far. arrays: by name, of the model and of what was read.
+    `Readings`. seconds: trained so far. names: what was read, see `recorded_as`. arrays: by name,
+    of the model and of what was read.
     """
 
     cell: str
@@ -39,11 +40,16 @@ class Checkpoint:
     names: tuple[str, ...]
     arrays: Mapping[str, np.ndarray] = attrs.field(factory=dict, repr=False)
 
-    @property
-    def series(self) -> dict[str, np.ndarray]:
-        """What was read, by name, (steps, ...) float64; NaN where nothing has been yet."""
-        arrays = self.arrays.items()
-        return {n.removeprefix(SERIES): each for n, each in arrays if n.startswith(SERIES)}
+    def series_of(self, recorded: Mapping[str, str]) -> dict[str, np.ndarray]:
+        """What was read of some quantities, by name, (steps, ...) float64; NaN where nothing has
+        been yet. recorded: what each is among `names`; others are left out.
+        """
+        have = {name: self.arrays.get(SERIES + name) for name in recorded}
+        return {
+            name: values
+            for name, values in have.items()
+            if values is not None and recorded[name] in self.names
+        }
 
     @property
     def final(self) -> bool:

@@ -8,6 +8,7 @@ from typing import Literal
 from ddspec.errors import DdspecError
 from ddspec.plan.batch import Way
 from ddspec.plan.cell import Cell
+from ddspec.plan.trajectory import recorded_as
 from ddspec.training.checkpoint import Checkpoint
 from ddspec.training.course import Course
 from ddspec.training.models import Kind, Tensors, stacked
@@ -61,7 +62,8 @@ def train_stack(
     readings = [Readings.of(course, unit, points, shapes) for course in courses]
     resumed = [begun[number] for number in order] if begun else []
     for each, checkpoint in zip(readings, resumed, strict=False):
-        each.recall(checkpoint.step, checkpoint.steps, checkpoint.series, checkpoint.stop)
+        known = checkpoint.series_of({n: n for n in shapes} | recorded_as(measures))
+        each.recall(checkpoint.step, checkpoint.steps, known, checkpoint.stop)
     stack = Stack(
         cells=sorted_cells,
         kind=kind,

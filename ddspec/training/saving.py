@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import attrs
 import numpy as np
 
 from ddspec.plan.batch import Way
 from ddspec.plan.cell import Cell
-from ddspec.plan.trajectory import trajectories
+from ddspec.plan.trajectory import recorded_as, trajectories
 from ddspec.training.checkpoint import SERIES, Checkpoint, Keeping
 from ddspec.training.course import Course
 from ddspec.training.readings import Readings
 from ddspec.training.snapshot import State, software
+from ddspec.vocabulary.kinds import Measure
 
 HELD = 2**28  # bytes of trained cells that wait for the next save; more are saved at once
 
@@ -29,6 +30,7 @@ class Snapshot:
     numbers: Sequence[int]
     cells: Sequence[Cell]
     courses: Sequence[Course]
+    measures: Mapping[str, Measure]
     readings: Sequence[Readings]
     state: State
     step: int
@@ -75,7 +77,7 @@ class Snapshot:
             steps=readings.steps,
             stop=readings.stop,
             seconds=self.seconds[number],
-            names=tuple(readings.series),
+            names=tuple(recorded_as(self.measures).get(n, n) for n in readings.series),
             arrays=own | {SERIES + name: values for name, values in readings.series.items()},
         )
 

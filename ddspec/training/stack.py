@@ -122,6 +122,7 @@ class Stack:
             numbers=numbers,
             cells=self.cells,
             courses=self.courses,
+            measures=self.reader.measures,
             readings=self.readings,
             state=state,
             step=step,

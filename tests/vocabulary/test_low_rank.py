@@ -7,8 +7,10 @@ from torch import nn
 
 from ddspec.vocabulary.architectures.cnn1d import Cnn1d
 from ddspec.vocabulary.architectures.cnn5 import Cnn5
+from ddspec.vocabulary.architectures.gnn import Gnn
 from ddspec.vocabulary.architectures.low_rank import LowRank
 from ddspec.vocabulary.architectures.mlp import Mlp
+from ddspec.vocabulary.architectures.rnn import Rnn
 from ddspec.vocabulary.draws import Draws
 from ddspec.vocabulary.factoring import Factored, dense_layers, factors
 from ddspec.vocabulary.regularizers.batch_norm import BatchNorm
@@ -47,6 +49,12 @@ def test_every_layer_is_the_best_product_of_its_rank_and_as_large(net, shape):
         assert np.linalg.matrix_rank(made) == 2
         assert np.isclose(np.linalg.norm(made), np.linalg.norm(weight), rtol=1e-12)
         assert np.allclose(made * np.linalg.norm(best) / np.linalg.norm(weight), best, atol=1e-7)
+
+
+@pytest.mark.parametrize("net", [Rnn(units=4), Gnn(hidden=(4,), features=3)])
+def test_weights_of_steps_and_of_nodes_are_not_factored(net):
+    assert LowRank(net=net, rank=2).unfit((3, 6)).endswith("otherwise than row by row")
+    assert not LowRank(net=Mlp(hidden=(4,)), rank=2).unfit((3, 6))
 
 
 @pytest.mark.parametrize(("net", "shape"), CASES, ids=IDS)

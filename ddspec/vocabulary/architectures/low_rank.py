@@ -18,9 +18,10 @@ if TYPE_CHECKING:
 
 @word
 class LowRank(Architecture):
-    """Any network with the weight W, (out, in), of every affine and convolutional layer replaced by
+    """A network with the weight W, (out, in), of every affine and convolutional layer replaced by
     a product U V of that rank, U (out, rank) and V (rank, in). A convolution becomes one of its
-    kernel to `rank` channels, then one of kernel 1. A layer of lower rank keeps its own.
+    kernel to `rank` channels, then one of kernel 1. A layer of lower rank keeps its own. Recurrent
+    and graph networks, whose weights act at every step or on all nodes, are not factored.
 
     First weights are those of the network, W = L S R^T by its singular values, cut to the rank:
     U = c L S^(1/2) and V = c S^(1/2) R^T, where c makes U V as large as W in Frobenius norm.
@@ -61,6 +62,8 @@ class LowRank(Architecture):
     def unfit(self, shape: Shape) -> str:
         if "estimator" in self.net.traits:
             return f"`{self.net.name()}` has no weights that gradients train"
+        if self.net.traits & {"recurrent", "graph"}:
+            return f"`{self.net.name()}` uses its weights otherwise than row by row"
         return self.net.unfit(shape)
 
     def together(self, device: str) -> int | None:

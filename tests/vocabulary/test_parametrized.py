@@ -161,6 +161,11 @@ def test_first_weights_follow_those_of_the_base_width(name, init, parametrizatio
     assert np.allclose(large / small, [expected[sort] for sort in LAYERS[name]], rtol=0.3)
 
 
+def test_the_fan_out_of_gates_is_that_of_all_four():
+    net = Lstm(units=256, init="xavier", parametrization="mup", base=1)
+    assert sizes(drawn(net, (3, 6)))[0] == pytest.approx(math.sqrt(2 / (3 + 4)), rel=0.1)
+
+
 @pytest.mark.parametrize("name", ["rnn", "lstm"])
 def test_biases_of_recurrent_layers_are_as_large_at_any_width(name):
     for width in (BASE, TIMES * BASE):

@@ -15,7 +15,7 @@ import xarray as xr
 
 from ddspec.errors import DdspecError
 from ddspec.results.assembly import CHUNK, Assembly, Part, chunks_of
-from ddspec.results.store import sync_folder
+from ddspec.results.opening import sync_folder
 
 DEFLATED: Final = {"zlib": True, "complevel": 1, "shuffle": True}
 

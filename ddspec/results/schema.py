@@ -52,6 +52,10 @@ class AwayError(DdspecError):
     """The store cannot be used now and may be in a while; nothing of it is known to be damaged."""
 
 
+class DamagedError(DdspecError):
+    """What is stored cannot be read, or is not what was written."""
+
+
 def create(db: sqlite3.Connection) -> None:
     """Make the tables of a new store in one transaction."""
     db.execute("begin immediate")
@@ -73,7 +77,7 @@ def format_of(db: sqlite3.Connection, path: Path) -> int:
         found = db.execute("select value from meta where key = 'format'").fetchone()
     except sqlite3.OperationalError:
         found = None
-    if found is None:
+    if found is None or not str(found[0]).isdecimal():
         raise DdspecError(
             f"{path} is not a store of ddspec's cells", "choose another folder with --out"
         )
@@ -95,6 +99,8 @@ def spoken(path: Path) -> Iterator[None]:
     except sqlite3.Error as error:
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the rest of the code is detail
         kind = AwayError if code in PASSING else DdspecError
+        if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+            kind = DamagedError
         raise kind(*_advice(path, code, str(error))) from error
 
 
@@ -117,10 +123,9 @@ def _advice(path: Path, code: int, text: str) -> tuple[str, ...]:
 
 def damaged(path: Path, text: str) -> tuple[str, ...]:
     """The words for a store that cannot be read, and the ways out."""
-    rescue = f"sqlite3 {path.name} .recover | sqlite3 recovered.sqlite"
     return (
         f"{path} is damaged: {text}",
-        f"save what is readable, then put recovered.sqlite in its place: {rescue}",
-        "or move it away and run again to train every cell anew",
+        f"see what is lost: ddspec verify {path.parent}",
+        f"keep what is readable and train the rest again: ddspec verify --repair {path.parent}",
         "the .nc files beside it are whole: each is replaced at once, never changed in place",
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -15,15 +14,13 @@ from typing import Any, Self
 import attrs
 import numpy as np
 
-from ddspec.errors import DdspecError
 from ddspec.results.held import Held, Origin, Stored
 from ddspec.results.lease import Lease
-from ddspec.results.migration import migrate, view
-from ddspec.results.rows import COLUMNS, all_names, names_of, points_of, row_of
-from ddspec.results.schema import FORMAT, create, damaged, format_of, is_empty, spoken
+from ddspec.results.opening import NAME, make_folder, open_to_read, open_to_write
+from ddspec.results.rows import COLUMNS, all_names, digest_of, names_of, points_of, row_of
+from ddspec.results.schema import DamagedError, damaged, spoken
 from ddspec.training.record import Record
 
-NAME = "cells.sqlite"
 HELD = (
     "id, status, unit, points, names, stop, seconds, attempt, cause, way, worker, code, kin, digest"
 )
@@ -40,26 +37,26 @@ INSERT_SERIES = "insert or replace into readings select number, ? from cells whe
 ASKED_AT_ONCE = 900  # ids in one query; SQLite allows 999 variables in its oldest builds
 UNKNOWN: Mapping[str, Origin] = {}
 NOWHERE = Origin()
-WAIT = 30.0  # seconds to wait for a reader that blocks a commit
 
 
 def open_store(folder: Path, *, readonly: bool = False) -> Store:
     """The store in `folder`, made there when it is missing; close it or use it in a `with`.
 
     A store that is open for writing is leased to this process: a second writer is refused.
-    `readonly` may be opened at any time, also while a run is writing.
+    `readonly` may be opened at any time, also while a run is writing, but where the file system
+    cannot share memory between processes: there a run keeps the store to itself.
     Raises DdspecError when the folder cannot be used, the file is damaged, not a store, of a newer
     ddspec, missing (`readonly`), or in use by another run.
     """
     path = folder / NAME
     if readonly:
         with spoken(path):
-            return Store(_open_to_read(path), path)
-    _make(folder)
+            return Store(open_to_read(path), path)
+    make_folder(folder)
     lease = Lease(folder)
     try:
         with spoken(path):
-            return Store(_open_to_write(path), path, lease)
+            return Store(open_to_write(path, lease), path, lease)
     except BaseException:
         lease.release()
         raise
@@ -102,7 +99,13 @@ class Store:
         with spoken(self.path):
             with suppress(sqlite3.Error):
                 self._db.close()
-            self._db = _open_to_write(self.path)
+            if self._lease is not None:
+                self._db = open_to_write(self.path, self._lease)
+
+    @property
+    def notice(self) -> str:
+        """What a user should know of how the store is kept, a line; mostly empty."""
+        return "" if self._lease is None else self._lease.notice
 
     def __len__(self) -> int:
         with spoken(self.path):
@@ -133,7 +136,10 @@ class Store:
             more = {"origin": Origin(code, kin), "digest": digest, "series": series}
             stored = Stored(cell, status, unit, points(where), *names(text), *rest, **more)
             if series is None or len(series) != 4 * stored.numbers:
-                raise DdspecError(*damaged(self.path, f"cell {cell} has lost readings"))
+                raise DamagedError(*damaged(self.path, f"cell {cell} has lost readings"))
+            read = (cell, status, unit, stored.stop, text, where, series)
+            if digest and digest != digest_of(*read):
+                raise DamagedError(*damaged(self.path, f"the readings of cell {cell} have changed"))
             yield stored
 
     def ids(self) -> frozenset[str]:
@@ -177,7 +183,7 @@ class Store:
         """
         given = {record.cell: record for record in records}
         created = datetime.now(UTC).isoformat(timespec="seconds")
-        with spoken(self.path), _transaction(self._db):
+        with self._commit():
             old = self.held(given)
             for cell, record in given.items():
                 before = None if replace else old.get(cell)
@@ -195,13 +201,13 @@ class Store:
     def attribute(self, about: Mapping[str, Origin]) -> None:
         """Change where stored cells are said to come from, all or none of them."""
         rows = [(origin.code, origin.kin, cell) for cell, origin in about.items()]
-        with spoken(self.path), _transaction(self._db):
+        with self._commit():
             self._db.executemany("update cells set code = ?, kin = ? where id = ?", rows)
 
     def forget(self, ids: Iterable[str]) -> None:
         """Delete stored cells, all or none of them; they are trained again when asked for."""
         rows = [(cell,) for cell in ids]
-        with spoken(self.path), _transaction(self._db):
+        with self._commit():
             number = "(select number from cells where id = ?)"
             self._db.executemany(f"delete from readings where number = {number}", rows)  # noqa: S608
             self._db.executemany("delete from cells where id = ?", rows)
@@ -225,6 +231,21 @@ class Store:
             rows = [row for code in codes for row in self._db.execute(select, (code,))]
         return {cell: Origin(code, kin) for cell, code, kin in rows}
 
+    @contextmanager
+    def _commit(self) -> Iterator[None]:
+        """One transaction of a run that still has the right to write."""
+        if self._lease is not None:
+            self._lease.check()
+        with spoken(self.path):
+            self._db.execute("begin immediate")
+            try:
+                yield
+                self._db.execute("commit")
+            except BaseException:
+                if self._db.in_transaction:  # a full disk may have ended it already
+                    self._db.execute("rollback")
+                raise
+
     def _with_what_was(self, record: Record, old: Held | None, origin: Origin) -> Record:
         """The record with the quantities that were read before at the same points of the run, and
         not now.
@@ -235,7 +256,10 @@ class Store:
             return record
         if not np.array_equal(old.points, record.points):
             return record
-        (stored,) = self.read([record.cell])
+        try:
+            (stored,) = self.read([record.cell])
+        except DamagedError:  # the new readings take the place of what cannot be read
+            return record
         known = dict(zip(stored.names, stored.values, strict=True))
         known |= {name: stored.array(name) for name in stored.arrays}
         return attrs.evolve(record, series=known | dict(record.series))
@@ -268,77 +292,6 @@ def adds(record: Record, old: Held, origin: Origin = NOWHERE) -> bool:
     names, known = set(record.series), set(old.names)
     fewer = points <= before and names <= known and (points, names) != (before, known)
     return record.unit != old.unit or not fewer
-
-
-def _open_to_write(path: Path) -> sqlite3.Connection:
-    fresh = not path.exists()
-    db = sqlite3.connect(path, timeout=WAIT, isolation_level=None)
-    try:
-        db.execute("pragma journal_mode = wal")
-        db.execute("pragma synchronous = full")
-        if is_empty(db):
-            create(db)
-        if format_of(db, path) < FORMAT:
-            migrate(db)
-    except BaseException:
-        db.close()
-        raise
-    if fresh:
-        sync_folder(path.parent)
-    return db
-
-
-def _open_to_read(path: Path) -> sqlite3.Connection:
-    if not path.exists():
-        raise DdspecError(f"{path.parent} holds no finished cells", "run a spec into it first")
-    # Without a writer's leftovers and without the right to write, SQLite must be told that nobody
-    # else writes; otherwise it wants to make its index of the log beside the file.
-    alone = not os.access(path.parent, os.W_OK) and not path.with_name(NAME + "-wal").exists()
-    address = f"{path.absolute().as_uri()}?mode=ro{'&immutable=1' if alone else ''}"
-    db = sqlite3.connect(address, uri=True, timeout=WAIT, isolation_level=None)
-    try:
-        if is_empty(db):  # its writer has not come to the first cell
-            db.close()
-            db = sqlite3.connect(":memory:", isolation_level=None)
-            create(db)
-        if format_of(db, path) < FORMAT:
-            view(db)
-    except BaseException:
-        db.close()
-        raise
-    return db
-
-
-def _make(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise DdspecError(
-            f"cannot make the folder {folder}: {error.strerror}", "choose another with --out"
-        ) from None
-    if not os.access(folder, os.W_OK):
-        raise DdspecError(f"cannot write to the folder {folder}", "choose another with --out")
-
-
-def sync_folder(folder: Path) -> None:
-    """Make the names of new or replaced files in `folder` survive a power cut."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-@contextmanager
-def _transaction(db: sqlite3.Connection) -> Iterator[None]:
-    db.execute("begin immediate")
-    try:
-        yield
-        db.execute("commit")
-    except BaseException:
-        if db.in_transaction:  # a full disk may have ended it already
-            db.execute("rollback")
-        raise
 
 
 def _parts(items: list[str], size: int) -> Iterator[list[str]]:

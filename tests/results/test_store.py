@@ -145,7 +145,7 @@ def test_a_file_that_is_no_database_is_said(tmp_path):
     (tmp_path / "cells.sqlite").write_bytes(b"netCDF? " * 1000)
     with pytest.raises(DdspecError, match="is damaged: file is not a database") as caught:
         open_store(tmp_path)
-    assert any("move it away" in line for line in caught.value.help)
+    assert any("--repair" in line for line in caught.value.help)
     with pytest.raises(DdspecError, match="is damaged"):
         open_store(tmp_path, readonly=True)
 

@@ -8,17 +8,18 @@ import math
 import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any, Final
 
 import attrs
 import numpy as np
 
-from ddspec.results.store import sync_folder
+from ddspec.results.opening import sync_folder
 from ddspec.training.checkpoint import Checkpoint
 
 NAME: Final = "checkpoints"
+ASKED: Final = "save-now"  # its time says when
 MAGIC: Final = b"ddspec checkpoint 1\n"
 DIGEST: Final = 64  # hex digits of a SHA-256
 LARGEST: Final = 2**24  # bytes of a head; a name and a shape for every array
@@ -67,6 +68,20 @@ class Folder:
                 sync_folder(folder)
         except OSError as error:
             sys.stderr.write(f"no checkpoint was saved in {self.path}: {error.strerror}\n")
+
+    def ask(self) -> None:
+        """Ask everybody who trains to save now: the run is about to end."""
+        if self.path.parent.is_dir():
+            with suppress(OSError):
+                self.path.mkdir(exist_ok=True)
+                (self.path / ASKED).touch()
+
+    def asked(self) -> float:
+        """When it was last asked for that everything is saved, 0 when it never was."""
+        try:
+            return (self.path / ASKED).stat().st_mtime
+        except OSError:
+            return 0.0
 
     def drop(self, cells: Iterable[str]) -> None:
         """Forget cells in training: they are trained, and their records are kept."""

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from ddspec.errors import DdspecError
 from ddspec.results.held import Stored
-from ddspec.results.store import NAME, Store
+from ddspec.results.opening import NAME
+from ddspec.results.store import Store
 from ddspec.training.record import Record
 
 AT_ONCE = 500  # cells that are copied in one commit

@@ -96,6 +96,15 @@ def test_under_mup_vectors_begin_as_standard_ones_and_scores_smaller(name, param
     assert at_most(1e-12, ours, theirs / math.sqrt(4))
 
 
+@pytest.mark.parametrize("parametrization", ["ntk", "mup", "mup_adam"])
+def test_under_mup_trained_positions_begin_as_large_at_any_width(parametrization):
+    """The standard ones are smaller by 2 at 4 times the width."""
+    x = samples("tied")[0].long()
+    plain, other = (network("tied", p, 4 * BASE).embedding for p in ("standard", parametrization))
+    times = 1 if parametrization == "ntk" else 2
+    assert at_most(1e-12, other(x) - plain(x), (times - 1) * plain.places)
+
+
 # --- a step ---------------------------------------------------------------------------------------
 
 

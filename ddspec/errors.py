@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Literal
 
 import attrs
 
 Severity = Literal["error", "warning", "note"]
+LONGEST = 600  # characters of one sentence of a message
+
+
+def brief(text: str) -> str:
+    """The text, its middle left out when a spec made it longer than anybody would read."""
+    return text if len(text) <= LONGEST else f"{text[: LONGEST // 2]} ... {text[-LONGEST // 4 :]}"
+
+
+def _all_brief(texts: Iterable[str]) -> tuple[str, ...]:
+    return tuple(map(brief, texts))
 
 
 @attrs.frozen(slots=True)
@@ -28,7 +38,7 @@ class Label:
     """A marked stretch with the few words printed beside the mark."""
 
     span: Span
-    text: str = ""
+    text: str = attrs.field(default="", converter=brief)
 
 
 @attrs.frozen(slots=True)
@@ -50,11 +60,11 @@ class Diagnostic:
     """
 
     code: str
-    title: str
+    title: str = attrs.field(converter=brief)
     primary: Label
     secondary: tuple[Label, ...] = ()
-    notes: tuple[str, ...] = ()
-    help: tuple[str, ...] = ()
+    notes: tuple[str, ...] = attrs.field(default=(), converter=_all_brief)
+    help: tuple[str, ...] = attrs.field(default=(), converter=_all_brief)
     fix: Fix | None = None
     severity: Severity = "error"
 

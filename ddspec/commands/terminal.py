@@ -14,6 +14,7 @@ import click
 from ddspec.errors import DdspecError, Diagnostic
 from ddspec.language.render import render, summary
 
+SHOWN = 100  # problems of a spec that are told in full
 INTERRUPTED = 130  # what shells expect after Ctrl-C
 PAINT = (
     (re.compile(r"^error(\[DD\d+\])?:", re.MULTILINE), "red"),
@@ -80,8 +81,10 @@ def report(error: DdspecError) -> None:
 
 def show(problems: Sequence[Diagnostic], sources: Mapping[str, str], *, err: bool = False) -> None:
     """Every problem of a spec with its place, then how many there are."""
-    for problem in problems:
+    for problem in problems[:SHOWN]:
         write(render(problem, sources) + "\n", err=err)
+    if len(problems) > SHOWN:
+        write(f"... and {len(problems) - SHOWN} more", err=err)
     if problems:
         write(summary(problems), err=err)
 

@@ -54,6 +54,19 @@ def joined_lines(tokens: Sequence[Token], *, in_list: bool = False) -> list[Toke
     return kept
 
 
+def too_deep_bracket(tokens: Sequence[Token], most: int) -> Token | None:
+    """The first bracket that is opened while `most` others are open; None when there is none."""
+    depth = 0
+    for token in tokens:
+        if token.type in CLOSERS:
+            depth += 1
+            if depth > most:
+                return token
+        elif token.type in CLOSERS.values():
+            depth = max(depth - 1, 0)
+    return None
+
+
 def brackets_pair_up(tokens: Sequence[Token]) -> bool:
     """Whether every bracket has its partner, properly nested."""
     open_now: list[str] = []

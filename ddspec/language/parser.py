@@ -14,11 +14,13 @@ from ddspec.language.building import DEEPEST, build, build_expression
 from ddspec.language.edition import check_edition
 from ddspec.language.grammar import start
 from ddspec.language.headers import add_missing_braces
-from ddspec.language.layout import brackets_pair_up, joined_lines
+from ddspec.language.layout import brackets_pair_up, joined_lines, too_deep_bracket
 from ddspec.language.lookalikes import check_lookalikes
 from ddspec.language.recovery import describe, recover
 from ddspec.language.rubbish import sweep
 from ddspec.language.tokens import BAD, END, end_of, read_tokens
+
+MOST_OPEN = 500  # brackets at one place
 
 
 def parse(text: str, source: str) -> tuple[tree.File, tuple[Diagnostic, ...]]:
@@ -31,10 +33,29 @@ def parse(text: str, source: str) -> tuple[tree.File, tuple[Diagnostic, ...]]:
     root = _parse_strictly(tokens)
     found: tuple[Diagnostic, ...] = ()
     if root is None:
+        if (opener := too_deep_bracket(tokens, MOST_OPEN)) is not None:
+            return _nothing_read(text, source, opener)
         root, found = _parse_with_repairs(tokens, source)
     file, too_deep = build(root, text, source)
     found += tuple(_too_deep(span) for span in too_deep)
     return file, found + check_edition(file) + check_lookalikes(file)
+
+
+def _nothing_read(
+    text: str, source: str, opener: Token
+) -> tuple[tree.File, tuple[Diagnostic, ...]]:
+    """A file with a hole for all of it: what nests so deeply was made by no person."""
+    whole = Span(source, 0, len(text))
+    hole = tree.Hole(span=Span(source, len(text), len(text)))
+    here = Span(source, opener.start_pos or 0, opener.end_pos or 0)
+    return tree.File((hole,), span=whole), (
+        Diagnostic(
+            "DD007",
+            f"more than {MOST_OPEN} brackets are open here",
+            Label(here, "one too many"),
+            help=("close them, or name parts with `let` or a declaration",),
+        ),
+    )
 
 
 def parse_expression(

@@ -8,6 +8,7 @@ and goes on with the next line.
 from __future__ import annotations
 
 import sys
+from bisect import bisect_left, insort
 from collections.abc import Sequence
 from typing import Any
 
@@ -33,7 +34,7 @@ class _Reading:
     tokens: Sequence[Token]
     source: str
     state: ParserState[Any]
-    faults: list[int]  # offsets
+    faults: list[int]  # offsets, sorted
     found: list[Diagnostic]
 
     @property
@@ -53,7 +54,7 @@ def recover(
     `known` are errors found before: nothing more is said about the statements they lie in, since
     what follows a repair is a guess. The brackets of `tokens` should pair up.
     """
-    faults = [each.primary.span.start for each in known]
+    faults = sorted(each.primary.span.start for each in known)
     reading = _Reading(tokens, source, start(), faults, list(known))
     index, resumed = 0, -1
     while index < len(tokens):
@@ -90,11 +91,12 @@ def describe(
 def _report(reading: _Reading, index: int, stack: Sequence[int]) -> None:
     """Say what is wrong with a token, unless its statement has a fault already."""
     first, last = _statement_bounds(reading.tokens, index)
-    if any(first <= fault <= last for fault in reading.faults):
+    next_ = bisect_left(reading.faults, first)
+    if next_ < len(reading.faults) and reading.faults[next_] <= last:
         return
     problem = describe(reading.state, stack, reading.tokens, index, reading.source)
     reading.found.append(problem)
-    reading.faults.append(problem.primary.span.start)
+    insort(reading.faults, problem.primary.span.start)
 
 
 def _statement_bounds(tokens: Sequence[Token], index: int) -> tuple[int, int]:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 
 import attrs
 
 from ddspec.errors import Diagnostic, Fix, Label, Span
 from ddspec.language.display import shown, width
 from ddspec.language.source import Source
+
+WIDEST = 400  # columns of a line that are shown
 
 
 @attrs.frozen
@@ -28,7 +31,7 @@ def render(diagnostic: Diagnostic, sources: Mapping[str, str]) -> str:
     `sources` has the text of every file by the name its spans carry; a file that is not there is
     named but not quoted.
     """
-    texts = {name: Source(name, text) for name, text in sources.items()}
+    texts = {name: _source(name, text) for name, text in sources.items()}
     gutter = " " * _gutter(diagnostic, texts)
     lines = [f"{diagnostic.severity}[{diagnostic.code}]: {shown(diagnostic.title)}"]
     for arrow, labels in _by_file(diagnostic):
@@ -38,6 +41,12 @@ def render(diagnostic: Diagnostic, sources: Mapping[str, str]) -> str:
     if diagnostic.fix is not None:
         lines += _fix(diagnostic.fix, texts.get(diagnostic.fix.span.source), gutter)
     return "\n".join(lines)
+
+
+@lru_cache(maxsize=64)
+def _source(name: str, text: str) -> Source:
+    """The source, its lines found once for all messages."""
+    return Source(name, text)
 
 
 def summary(diagnostics: Sequence[Diagnostic]) -> str:
@@ -59,7 +68,7 @@ def as_json(diagnostic: Diagnostic, sources: Mapping[str, str]) -> dict[str, obj
     Keys: code, severity, title, primary, secondary, notes, help, fix (or None). A place has file,
     start and end, each with `offset` (bytes of UTF-8), `line` and `column` (characters, from 1).
     """
-    texts = {name: Source(name, text) for name, text in sources.items()}
+    texts = {name: _source(name, text) for name, text in sources.items()}
     fix = diagnostic.fix
     return {
         "code": diagnostic.code,
@@ -129,18 +138,40 @@ def _excerpt(
         rows.setdefault(mark.line, []).append(mark)
     last = None
     for number in sorted(rows):
+        begin, text = _window(shown(source.line(number)), rows[number])
         if last is not None and number == last + 2:
             lines.append(_quoted(source, last + 1, gutter))
         elif last is not None and number > last + 1:
             lines.append("...")
-        lines.append(_quoted(source, number, gutter))
-        lines += [f"{gutter} | {row}" for row in _mark_rows(rows[number])]
+        lines.append(f"{number:>{len(gutter)}} | {text}".rstrip())
+        lines += [f"{gutter} | {row}" for row in _mark_rows(_moved(rows[number], begin))]
         last = number
     return [*lines, f"{gutter} |"]
 
 
 def _quoted(source: Source, number: int, gutter: str) -> str:
-    return f"{number:>{len(gutter)}} | {shown(source.line(number))}".rstrip()
+    return f"{number:>{len(gutter)}} | {shown(source.line(number)[:WIDEST])}".rstrip()
+
+
+def _window(text: str, marks: Sequence[_Mark]) -> tuple[int, str]:
+    """Where the part of a line that is shown begins, and that part: all of it but for a line that
+    is longer than anybody would read.
+    """
+    if len(text) <= WIDEST:
+        return 0, text
+    begin = max(0, min(mark.start for mark in marks) - WIDEST // 4)
+    return begin, text[begin : begin + WIDEST]
+
+
+def _moved(marks: Sequence[_Mark], begin: int) -> list[_Mark]:
+    """Marks of a line that is shown from the column `begin` on."""
+    if begin == 0 and max(mark.end for mark in marks) <= WIDEST:
+        return list(marks)
+    places = [[min(max(at - begin, 0), WIDEST) for at in (mark.start, mark.end)] for mark in marks]
+    return [
+        attrs.evolve(mark, start=start, end=max(end, start + 1))
+        for mark, (start, end) in zip(marks, places, strict=True)
+    ]
 
 
 def _mark(label: Label, sign: str, source: Source) -> _Mark:
@@ -188,5 +219,7 @@ def _fix(fix: Fix, source: Source | None, gutter: str) -> list[str]:
     new = (old[0][: column - 1] + fix.new + old[-1][end - 1 :]).split("\n")
     for sign, texts in (("-", old), ("+", new)):
         numbered = enumerate(texts, number)
-        lines += [f"{at:>{len(gutter)}} {sign} {shown(text)}".rstrip() for at, text in numbered]
+        lines += [
+            f"{at:>{len(gutter)}} {sign} {shown(text[:WIDEST])}".rstrip() for at, text in numbered
+        ]
     return lines

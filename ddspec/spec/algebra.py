@@ -11,10 +11,12 @@ import attrs
 from ddspec.errors import Span
 from ddspec.spec.building import Build
 from ddspec.spec.nodes import Node, Read, poison
+from ddspec.spec.problems import TooMuchError
 from ddspec.spec.scope import Column
 from ddspec.vocabulary.kinds import Regularizer
 
 NOTHING = "none"
+MOST_RECIPES = 10_000
 
 
 @attrs.frozen(eq=False)
@@ -106,17 +108,25 @@ def lost(span: Span, text: str, *parts: Node[Any]) -> Recipes:
     return of_part(Part(poison(span, *parts), text, span))
 
 
-def either(*alternatives: Recipes) -> Recipes:
+def either(*alternatives: Iterable[Recipe]) -> Recipes:
     """`a | b`: one or the other; the same composition counts once."""
     found: dict[frozenset[object], Recipe] = {}
     for recipe in itertools.chain(*alternatives):
         found.setdefault(recipe.key, recipe)
+        if len(found) > MOST_RECIPES:
+            raise too_many()
     return tuple(found.values())
+
+
+def too_many() -> TooMuchError:
+    """The error of more compositions than anybody compares."""
+    title = f"has more than {MOST_RECIPES:,} compositions of regularizers"
+    return TooMuchError(title, "every `?` and `|`, and every term of `subsets`, multiplies them")
 
 
 def together(left: Recipes, right: Recipes) -> Recipes:
     """`a + b`: both act; distributes over alternatives. Raises TwiceError."""
-    return either(tuple(joined(a, b) for b in right for a in left))
+    return either(joined(a, b) for b in right for a in left)
 
 
 def joined(first: Recipe, second: Recipe) -> Recipe:
@@ -138,13 +148,11 @@ def optional(recipes: Recipes) -> Recipes:
 def subsets(recipes: Recipes, upto: int | None = None) -> Recipes:
     """Every choice of at most `upto` of the terms, the smallest first."""
     return either(
-        tuple(
-            _selected(chosen, recipe)
-            for recipe in recipes
-            for size in range(len(recipe.parts) + 1)
-            if upto is None or size <= upto
-            for chosen in itertools.combinations(recipe.parts, size)
-        )
+        _selected(chosen, recipe)
+        for recipe in recipes
+        for size in range(len(recipe.parts) + 1)
+        if upto is None or size <= upto
+        for chosen in itertools.combinations(recipe.parts, size)
     )
 
 

@@ -9,6 +9,8 @@ from ddspec.language.tree import Axis, walk
 from ddspec.spec import domains, series, sorts
 from ddspec.spec.scope import Declaration, Namespace, Scope
 
+DEEP = ("DD007", "DD519")  # one of these is told, the others would tell the same
+
 
 def axes_in(declaration: Declaration) -> Iterator[Axis]:
     """Every axis written in a declaration."""
@@ -27,9 +29,9 @@ def check_declarations(names: Namespace, scope: Scope) -> None:
         and declaration.kind != "experiment"
         and id(declaration) not in scope.used
     ]
-    if any(code == "DD007" for code, _ in scope.problems.found):
-        return  # more of the same
     for declaration in unused:
+        if scope.problems.full or any(code in DEEP for code, _ in scope.problems.found):
+            return  # more of the same
         _read_guarded(declaration, scope)
     if scope.problems.failed:
         return  # what is unused is seen once the rest is right

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import attrs
 
@@ -130,8 +130,11 @@ def _fill(column: Column, scope: Scope) -> None:
                 column.unit = column.unit or column.spelling
             axis_checks.check_numbers(column, scope)
     elif column.sort == "symbol":
-        items = tuple(_symbols(domain, scope))
-        column.items = tuple({_identity(item): item for item in reversed(items)}.values())[::-1]
+        column.items = _distinct(_symbols(domain, scope))
+
+
+def _distinct(items: Iterable[Item]) -> tuple[Item, ...]:
+    return tuple({_identity(item): item for item in reversed(tuple(items))}.values())[::-1]
 
 
 def _identity(item: Item) -> object:
@@ -167,8 +170,8 @@ def _named_symbols(reference: Name | Attribute, scope: Scope) -> Iterator[Item]:
     if isinstance(found, Thunk):
         yield from _symbols(found.value, found.scope)
     elif isinstance(found, Declaration) and found.kind == "let":
-        inner = names.entered(found, scope)
-        if inner is not None and not isinstance(found.value, tuple):
-            yield from _symbols(found.value, inner)
+        inner, value = names.entered(found, scope), found.value
+        if inner is not None and not isinstance(value, tuple):
+            yield from scope.once("symbols", found, lambda: _distinct(_symbols(value, inner)))
     else:
         yield Item(reference.span, thunk=Thunk(reference, scope))

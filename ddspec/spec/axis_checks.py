@@ -10,6 +10,7 @@ from ddspec.spec import decimals
 from ddspec.spec.decimals import plain
 from ddspec.spec.problems import article, label, listed
 from ddspec.spec.scope import Column, Scope
+from ddspec.spec.slots import LARGEST_WHOLE, LONGEST
 from ddspec.spec.spelling import replacement, similar
 
 SEEDS: dict[str, tuple[str, ...]] = {
@@ -122,6 +123,7 @@ def check_numbers(column: Column, scope: Scope) -> None:
                 )
                 column.items = ()
                 return
+        _refuse_large(column, LONGEST if name in TIMES else LARGEST_WHOLE, scope)
     if name in TIMES and column.unit not in ("", name):
         scope.problems.report(
             "DD202",
@@ -131,6 +133,19 @@ def check_numbers(column: Column, scope: Scope) -> None:
         )
     if column.kind == "trajectory":
         _check_order(column, scope)
+
+
+def _refuse_large(column: Column, largest: Decimal, scope: Scope) -> None:
+    """Report a seed or a time that no machine's numbers hold."""
+    beyond = next((item for item in column.items if (item.number or 0) > largest), None)
+    if beyond is not None and beyond.number is not None:
+        scope.problems.report(
+            "DD302",
+            f"`{column.spelling}` cannot be {plain(beyond.number)}",
+            Label(beyond.span, "larger than a number can be"),
+            help=[f"it is at most {int(largest)}"],
+        )
+        column.items = ()
 
 
 def _check_order(column: Column, scope: Scope) -> None:

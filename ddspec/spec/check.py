@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from ddspec.errors import Diagnostic, Label, Span
 from ddspec.language.tree import Axis
@@ -10,6 +11,7 @@ from ddspec.spec import alone, imports
 from ddspec.spec.experiment import check_experiment
 from ddspec.spec.model import Experiment, Spec
 from ddspec.spec.problems import Problems
+from ddspec.spec.reading import read_used
 from ddspec.spec.resolver import Resolver
 from ddspec.spec.scope import Declaration, Namespace, Scope
 
@@ -25,19 +27,19 @@ def check(
 ) -> tuple[Spec | None, tuple[Diagnostic, ...], dict[str, str]]:
     """The checked spec (None when there are errors), its diagnostics, and the sources by name.
 
-    `path` names the text in messages; files it uses are relative to it and read by `read` (by
-    default from disk, as UTF-8). `overrides` replace the domain of an axis, or a `let`, by name.
+    `path` names the text in messages; files it uses are relative to it, in its folder or below, and
+    read by `read` (by default from disk, as UTF-8). `overrides` replace the domain of an axis, or a `let`, by name.
     Diagnostics are in the order of their places, those of the file itself first; warnings do not
     keep a spec from being returned.
     """
     problems = Problems()
-    names = imports.load(path, text, read or imports.read_file, problems)
+    names = imports.load(path, text, read or partial(read_used, spec=path), problems)
     replaced = _overrides(overrides, names, problems)
     scope = Scope(names, problems, Resolver(), set())
     experiments = [
         _checked(declaration, _doc(text, declaration.span), scope, replaced)
         for declaration in names.declarations.values()
-        if declaration.kind == "experiment" and declaration.home is names
+        if declaration.kind == "experiment" and declaration.home is names and not problems.full
     ]
     alone.check_declarations(names, scope)
     diagnostics = problems.sorted([path])

@@ -173,6 +173,11 @@ def rounded(value: Decimal) -> str:
     return plain(value if is_whole(value) else significant(value))
 
 
+def about(count: int) -> str:
+    """A whole number of any size for a sentence, to three digits: `1.25e10`, `4,000`."""
+    return f"{count:,}" if count < 10_000_000 else plain(significant(Decimal(count), 3))  # noqa: PLR2004
+
+
 def grouped(value: Decimal) -> str:
     """A number for a sentence: thousands separated by commas."""
     return f"{int(value):,}" if is_whole(value) and abs(value) >= Decimal(1000) else plain(value)

@@ -74,7 +74,9 @@ def _reference(reference: Name | Attribute, scope: Scope) -> Points | None:
             return points(found.value, found.scope)
         case Declaration(kind="let", value=value) if not isinstance(value, tuple):
             inner = names.entered(found, scope)
-            return None if inner is None else points(value, inner)
+            if inner is None:
+                return None
+            return scope.once("points", found, lambda: points(value, inner))
     return _single(reference, scope)
 
 
@@ -175,6 +177,7 @@ def _range(expression: Range, scope: Scope) -> Points | None:
     else:
         values = _counted(expression, ends, closed=closed)
         whole = ends.whole and all(map(decimals.is_whole, values))
+    scope.problems.count(len(values))
     items = [_item(value, expression, ends, whole=whole) for value in values]
     if expression.log:
         _warn_merged(items, expression, scope)

@@ -113,6 +113,11 @@ A warning: halving stops candidates that are worse at first, and so exactly the 
 monotone, such as those with a second descent along epochs.
 wrong: tune(grid, minimise: validation_error, halving: 3) with epochs in {1, 10, 100}
 right: tune(grid, minimise: validation_error)
+DD519 More than can be planned
+A grid has at most ten million points, and what reads several axes together at most a million:
+a few words can ask for more than any machine trains.
+wrong: a in 1..50_000 and b in 1..50_000, read together
+right: a in log 1..50_000 points 20 and b in log 1..50_000 points 20
 DD601 An axis the experiment does not have
 Reports and `tune` name axes of their experiment.
 wrong: argmax(test_error, along: wdth)

@@ -82,6 +82,7 @@ Move what both files need into a third file.
 wrong: a.dd uses b.dd, which uses a.dd
 right: both use common.dd
 DD112 A used file that cannot be read
+Read are text files in the folder of the spec or below it, also when symbolic links are followed.
 The path is relative to the file that uses it.
 wrong: use "lib/digts.dd"
 right: use "lib/digits.dd"

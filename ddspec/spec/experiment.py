@@ -13,6 +13,7 @@ from ddspec.spec import (
     axes,
     axis_checks,
     coordinates,
+    decimals,
     faults,
     filters,
     lanes,
@@ -31,9 +32,9 @@ from ddspec.spec.body import Body, Homed, read_body
 from ddspec.spec.facts import Facts
 from ddspec.spec.model import Experiment, Table
 from ddspec.spec.parts import Part
-from ddspec.spec.problems import label
+from ddspec.spec.problems import TooMuchError, label
 from ddspec.spec.scope import Column, Declaration, Draft, Scope
-from ddspec.spec.tables import Grid, Kept
+from ddspec.spec.tables import MOST_AXES, MOST_POINTS, Grid, Kept
 
 
 def check_experiment(
@@ -139,7 +140,10 @@ def _hidden(homed: Homed, declared: Declaration, scope: Scope) -> None:
 
 
 def _grid(draft: Draft) -> Grid:
-    """Dimensions in the order of the result; one without points counts as one level."""
+    """Dimensions in the order of the result; one without points counts as one level.
+
+    Raises TooMuchError for more points than can be planned.
+    """
     columns = [*draft.columns.values(), *draft.tuned.values()]
     order = {"design": 0, "replicate": 1, "tuned": 2}
     leaders: dict[str, Column] = {}
@@ -147,7 +151,14 @@ def _grid(draft: Draft) -> Grid:
         if column.kind in order:
             leaders.setdefault(column.dimension, column)
     ranked = sorted(leaders.values(), key=lambda column: order[column.kind])
-    return Grid({c.dimension: max(1, c.size + int(c.conditional)) for c in ranked})
+    grid = Grid({c.dimension: max(1, c.size + int(c.conditional)) for c in ranked})
+    if len(grid.sizes) > MOST_AXES:
+        raise TooMuchError(f"has more than {MOST_AXES} axes", f"{len(grid.sizes)} axes")
+    if (count := grid.count(grid.sizes)) > MOST_POINTS:
+        sizes = (f"{name} {size:,}" for name, size in grid.sizes.items() if size > 1)
+        label = f"{' x '.join(sizes)} = {decimals.about(count)}"
+        raise TooMuchError(f"has more than {MOST_POINTS:,} grid points", label)
+    return grid
 
 
 def _table(found: Mapping[str, Part], name: str) -> Table[Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import posixpath
 from collections.abc import Callable
+from functools import cached_property
 from typing import Any
 
 import attrs
@@ -15,14 +16,16 @@ from ddspec.language.printer import print_file
 from ddspec.language.tree import Axis, File, Hole, Use, walk
 from ddspec.spec.declare import declare
 from ddspec.spec.problems import Problems, label
+from ddspec.spec.reading import RefusedError, is_below
 from ddspec.spec.scope import Namespace
 
+DEEPEST = 50  # files that use one another in a row
 SHORTEST_PIN = 8  # hexadecimal digits of `sha256:...`
 LEAD = "dd 1\nx in "  # makes a file of a domain
 Read = Callable[[str], str]
 
 
-@attrs.frozen(eq=False)
+@attrs.frozen(eq=False, slots=False)
 class Loaded:
     """A file's names, its tree, and the files it uses (None for one that cannot be read)."""
 
@@ -30,12 +33,13 @@ class Loaded:
     file: File
     used: list[Loaded | None]
 
+    @cached_property
     def digest(self) -> str | None:
         """The sha256 of the file's canonical text and of the digests of the files it uses.
 
         None when one of them cannot be read whole.
         """
-        used = [None if other is None else other.digest() for other in self.used]
+        used = [None if other is None else other.digest for other in self.used]
         whole = not any(isinstance(part, Hole) for part in walk(self.file))
         if not whole or any(each is None for each in used):
             return None
@@ -81,8 +85,9 @@ class _Loader:
             _circle(trail, target, self.problems)
             return None
         try:
+            _refuse(target, use, trail)
             text = self.read(target)
-        except (OSError, UnicodeDecodeError, ValueError) as error:
+        except (OSError, ValueError) as error:
             _missing(use, target, error, self.problems)
             return None
         self.trail.append((path, use))
@@ -156,7 +161,7 @@ def _moved(node: Any, shift: int) -> Any:
 
 
 def _check_pin(use: Use, target: str, used: Loaded, problems: Problems) -> None:
-    digest = None if use.digest is None else used.digest()
+    digest = None if use.digest is None else used.digest
     if use.digest is None or digest is None:
         return
     pinned = use.digest.removeprefix("sha256:")
@@ -200,17 +205,23 @@ def _circle(trail: list[tuple[str, Use]], target: str, problems: Problems) -> No
     )
 
 
+def _refuse(target: str, use: Use, trail: list[tuple[str, Use]]) -> None:
+    """Raise RefusedError for a path out of the spec's folder, and for files used too far down."""
+    spec = trail[0][0]
+    if posixpath.isabs(use.path.value) or not is_below(target, spec):
+        raise RefusedError("lies outside the folder of the spec")
+    if len(trail) > DEEPEST:
+        raise RefusedError(f"is used more than {DEEPEST} files down")
+
+
 def _missing(use: Use, target: str, error: Exception, problems: Problems) -> None:
     unreadable = not isinstance(error, FileNotFoundError)
+    refused = isinstance(error, RefusedError)
+    why = f"{error}" if refused else "is not a UTF-8 text file" if unreadable else "not found"
+    outside = "copy it into the folder of the spec: only files there, or below, are read"
     problems.report(
         "DD112",
         f"{target} cannot be read" if unreadable else f"there is no file {target}",
-        Label(use.path.span, "is not a UTF-8 text file" if unreadable else "not found"),
-        help=["a path is relative to the file that uses it"],
+        Label(use.path.span, why),
+        help=[outside if "outside" in why else "a path is relative to the file that uses it"],
     )
-
-
-def read_file(path: str) -> str:
-    """The UTF-8 text of a file; raises OSError or UnicodeDecodeError."""
-    with open(path, encoding="utf-8") as file:  # noqa: PTH123
-        return file.read()

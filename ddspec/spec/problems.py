@@ -10,6 +10,19 @@ import attrs
 from ddspec.errors import Diagnostic, Fix, Label, Severity, Span
 
 T = TypeVar("T")
+MOST_FOUND = 1_000  # diagnostics kept of one check
+MOST_MET = 500_000  # names looked up, and points of axes, in one check
+
+
+class TooMuchError(Exception):
+    """What a spec says in few words comes to more than can be checked or trained.
+
+    The message goes on where the name of what is too much stands; `label` says it at its place.
+    """
+
+    def __init__(self, title: str, label: str) -> None:
+        super().__init__(title)
+        self.label = label
 
 
 def label(span: Span, text: str = "") -> Label:
@@ -40,19 +53,36 @@ class Problems:
 
     sources: dict[str, str] = attrs.field(factory=dict)
     found: dict[tuple[str, Span], Diagnostic] = attrs.field(factory=dict)
+    met: int = 0
 
     def quote(self, span: Span) -> str:
         """What is written at a place, on one line."""
         return " ".join(self.sources.get(span.source, "")[span.start : span.end].split())
 
     def add(self, diagnostic: Diagnostic) -> None:
-        """Keep a diagnostic unless its code was reported at its place before."""
-        self.found.setdefault((diagnostic.code, diagnostic.primary.span), diagnostic)
+        """Keep a diagnostic unless its code was reported at its place before, or many others."""
+        if not self.full:
+            self.found.setdefault((diagnostic.code, diagnostic.primary.span), diagnostic)
+
+    def count(self, number: int = 1) -> None:
+        """Note that names are looked up, or points made; raises TooMuchError when that goes on."""
+        self.met += number
+        if self.met > MOST_MET:
+            title = f"comes to more than {MOST_MET:,} names and points of axes"
+            raise TooMuchError(title, "through what it names")
 
     def guarded(self, read: Callable[[], T], name: str, span: Span) -> T | None:
-        """What `read` gives; None, reported at `span`, when it nests too deeply for that."""
+        """What `read` gives; None, reported at `span`, when it is too much or nests too deeply."""
         try:
             return read()
+        except TooMuchError as much:
+            self.report(
+                "DD519",
+                f"`{name}` {much}",
+                Label(span, much.label),
+                help=["use fewer points or axes, or an experiment for each part of the grid"],
+            )
+            return None
         except RecursionError:
             self.report(
                 "DD007",
@@ -79,6 +109,11 @@ class Problems:
         self.add(
             Diagnostic(code, title, primary, secondary, tuple(notes), tuple(help), fix, severity)
         )
+
+    @property
+    def full(self) -> bool:
+        """True when so much is wrong that nothing more is kept."""
+        return len(self.found) >= MOST_FOUND and self.failed
 
     @property
     def failed(self) -> bool:

@@ -212,6 +212,7 @@ class Scope:
 
     def look_up(self, reference: Name | Attribute) -> Thunk | Declaration | Column | None:
         """What a name or a dotted name stands for."""
+        self.problems.count()
         return self.find(reference.text) if isinstance(reference, Name) else self.member(reference)
 
     def enter(

@@ -14,6 +14,8 @@ from ddspec.vocabulary.schema import Duration, Parameter
 
 UNSET: Any = object()
 LARGEST = Decimal("1e300")
+LARGEST_WHOLE = Decimal(2**53)  # what a float still tells from its neighbors
+LONGEST = Decimal(2**31 - 1)  # epochs or steps: datasets count them in 32 bits
 
 
 @attrs.frozen(eq=False)
@@ -112,10 +114,10 @@ def _number(parameter: Parameter, value: Decimal) -> float:
     return float(value)
 
 
-def _integer(parameter: Parameter, value: Decimal) -> int:
+def _integer(parameter: Parameter, value: Decimal, largest: Decimal = LARGEST_WHOLE) -> int:
     if not decimals.is_whole(value):
         raise MisfitError("whole", value)
-    if not parameter.admits(value) or abs(value) > LARGEST:
+    if not parameter.admits(value) or abs(value) > largest:
         raise MisfitError("range", value)
     return int(value)
 
@@ -134,4 +136,4 @@ def _item(parameter: Parameter, raw: Any, position: int) -> int | float | Durati
 
 
 def _length(parameter: Parameter, value: Decimal, unit: str) -> Duration:
-    return Duration(_integer(parameter, value), "steps" if unit == "steps" else "epochs")
+    return Duration(_integer(parameter, value, LONGEST), "steps" if unit == "steps" else "epochs")

@@ -9,10 +9,15 @@ from typing import Any, TypeVar
 
 import attrs
 
+from ddspec.spec import decimals
 from ddspec.spec.model import Table
 from ddspec.spec.nodes import AbsentError, BrokenError, Fault, Node, Point
+from ddspec.spec.problems import TooMuchError, listed
 
 V = TypeVar("V")
+MOST_AXES = 24  # arrays have 32 dimensions, of which readings take some
+MOST_POINTS = 10_000_000  # of a grid
+MOST_VALUES = 1_000_000  # of one table: each is computed, and may be an object of its own
 Index = Mapping[str, int]
 
 
@@ -27,8 +32,15 @@ class Grid:
         wanted = set(dimensions)
         return tuple(name for name in self.sizes if name in wanted)
 
+    def count(self, axes: Iterable[str]) -> int:
+        """How many points the product of these dimensions has."""
+        return math.prod(self.sizes[name] for name in axes)
+
     def points(self, axes: Sequence[str]) -> Iterator[dict[str, int]]:
-        """Every point of these dimensions, row-major."""
+        """Every point of these dimensions, row-major; raises TooMuchError for too many."""
+        if (count := self.count(axes)) > MOST_VALUES:
+            title = f"reads {listed(axes, 'and')} together, at more than {MOST_VALUES:,} points"
+            raise TooMuchError(title, f"at {decimals.about(count)} points, each to be computed")
         for levels in itertools.product(*(range(self.sizes[name]) for name in axes)):
             yield dict(zip(axes, levels, strict=True))
 

@@ -18,6 +18,7 @@ NAMES = (
     "run",
     "status",
     "watch",
+    "repro",
     "accept",
     "merge",
     "gc",

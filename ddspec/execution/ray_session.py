@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import socket
+import subprocess
+import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -24,6 +26,18 @@ QUIET = {
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
     "RAY_USAGE_STATS_ENABLED": "0",
 }
+ASKED = 7  # how the next line ends when a token is asked for
+ASK = f"""
+import sys
+from ray._raylet import GcsClient
+from ray.exceptions import AuthenticationError
+try:
+    GcsClient(address=sys.argv[1]).get_all_node_info(timeout=5)
+except AuthenticationError:
+    sys.exit({ASKED})
+except Exception:
+    pass
+"""
 REACH_SECONDS = 5.0  # how long an address may take to accept a connection
 RAY_PORT = 6379
 NOTHING: Final[Mapping[str, Any]] = {}
@@ -54,8 +68,9 @@ def session(
     Raises DdspecError at once when the cluster cannot be reached or started.
     """
     address = address or os.environ.get("RAY_ADDRESS")
-    if address is not None:
-        present_token()
+    if address is not None and not _is_connected():
+        reach(address)
+        present_token(address)
     ray = quiet_ray()
     ours = not ray.is_initialized()
     try:
@@ -130,15 +145,38 @@ def _answers(address: str) -> bool:
     return True
 
 
-def present_token() -> None:
-    """Have Ray present the user's token, if there is one, to the cluster at an address.
+def present_token(address: str) -> None:
+    """Have Ray present the user's token, if there is one, to a cluster that asks for it.
 
     Since 2.60 `ray start` asks for a token that lies in the home directory, but a driver presents
-    it unasked only to the address `auto`. A cluster that asks for none takes no offense.
+    it unasked only to the address `auto`. A driver that presents one to a cluster without asks the
+    cluster's nodes for theirs, and no worker can ever reach it.
     """
     default = Path.home() / ".ray" / "auth_token"
-    if "RAY_AUTH_TOKEN" in os.environ or "RAY_AUTH_TOKEN_PATH" in os.environ or default.exists():
-        os.environ.setdefault("RAY_AUTH_MODE", "token")
+    known = "RAY_AUTH_TOKEN" in os.environ or "RAY_AUTH_TOKEN_PATH" in os.environ
+    if "RAY_AUTH_MODE" in os.environ or not (known or default.exists()):
+        return
+    if address in ("auto", "local") or address.startswith("ray://") or _asks_for_token(address):
+        os.environ["RAY_AUTH_MODE"] = "token"
+
+
+def _asks_for_token(address: str) -> bool:
+    """Whether a cluster turns down who has no token. Asked by another process: Ray reads once, when
+    it is loaded, whether to present one.
+    """
+    done = subprocess.run(  # noqa: S603 - fixed words, and an address that has answered
+        [sys.executable, "-c", ASK, address],
+        capture_output=True,
+        check=False,
+        timeout=60,
+        env=os.environ | {"RAY_AUTH_MODE": "disabled"},
+    )
+    return done.returncode == ASKED
+
+
+def _is_connected() -> bool:
+    ray = sys.modules.get("ray")
+    return ray is not None and ray.is_initialized()
 
 
 def quiet_ray() -> Any:
@@ -158,7 +196,6 @@ def _connect(
         options |= {"address": "local", "num_cpus": workers}
         trouble = ("cannot start Ray on this machine", "train without it: --local")
     else:
-        reach(address)
         options = {"address": address, "log_to_driver": False, "logging_level": "ERROR"}
         trouble = (
             f"cannot join the Ray cluster at {address}",

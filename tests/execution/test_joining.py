@@ -71,8 +71,25 @@ def test_a_run_joins_the_cluster_that_ray_start_made(address, home, tmp_path):
 def test_a_mode_that_the_user_has_set_stays(monkeypatch, tmp_path):
     monkeypatch.setenv("RAY_AUTH_MODE", "disabled")
     monkeypatch.setenv("RAY_AUTH_TOKEN", "abc")
-    present_token()
+    present_token("auto")
     assert os.environ["RAY_AUTH_MODE"] == "disabled"
+
+
+def test_a_cluster_without_tokens_is_joined_by_who_has_one(two_nodes, tmp_path):
+    (tmp_path / "token").write_text("0123456789" * 4)
+    (tmp_path / "joined.dd").write_text(SPEC)
+    words = [sys.executable, "-m", "ddspec", "run", "joined.dd", "--out", "out", "--address"]
+    environ = {name: v for name, v in os.environ.items() if not name.startswith("RAY_")}
+    done = subprocess.run(
+        [*words, two_nodes],
+        cwd=tmp_path,
+        env=environ | {"RAY_AUTH_TOKEN_PATH": str(tmp_path / "token")},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
 
 
 def test_where_nothing_listens_is_said_at_once():

@@ -31,6 +31,7 @@ experiment grid {
 }
 """
 CELLS = 12
+REAL = fitting.fit
 
 
 def faults(text):
@@ -38,7 +39,7 @@ def faults(text):
     return {name: float(value) for name, value in (word.split("=") for word in text.split())}
 
 
-def misbehave(batch, pools, device, *, text):
+def misbehave(batch, *rest, text, **more):
     """What `fit` does, after the fault that is asked for."""
     fault = faults(text)
     samples = {cell.dataset.samples for cell in batch.cells}
@@ -53,7 +54,7 @@ def misbehave(batch, pools, device, *, text):
         os.kill(os.getpid(), signal.SIGKILL)
     if len(batch) > fault.get("card", len(batch)):
         raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")
-    return fitting.fit(batch, pools, device)
+    return REAL(batch, *rest, **more)
 
 
 def in_parts(groups, *rest, size):

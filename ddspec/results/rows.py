@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from typing import Any, Final
 
 import numpy as np
@@ -70,6 +71,13 @@ def names_of(text: str) -> tuple[tuple[str, ...], dict[str, tuple[int, ...]]]:
     parts = [name.partition("#") for name in text.split(" ")] if text else []
     arrays = {n: tuple(map(int, shape.split("x"))) for n, _, shape in parts if shape}
     return tuple(_current(name) for name, _, shape in parts if not shape), arrays
+
+
+def length_of(text: str, points: bytes) -> int:
+    """The bytes of the readings that belong to the columns `names` and `points`."""
+    names, arrays = names_of(text)
+    numbers = len(names) + sum(math.prod(shape) for shape in arrays.values())
+    return numbers * len(points)  # 4 bytes each, as a point has
 
 
 def all_names(text: str) -> tuple[str, ...]:

@@ -17,9 +17,11 @@ from typing import Any
 from ddspec.execution.ray_session import quiet_ray
 from tests.chaos.runs import differences, finished_twice, start, stored, write_spec
 
-EPOCHS = 60
-PATIENCE = 120.0  # seconds without a finished cell after which something is killed or looked at
-WEIGHTS = {"worker": 6, "raylet": 2, "driver": 2}
+EPOCHS = 150
+PAUSE = 2.0  # seconds between two kills, on average
+PATIENCE = 20.0  # seconds after which something is killed although nothing has finished since
+AHEAD = 0.05  # of the cells: by so much kills run ahead of what is finished
+WEIGHTS = {"actor": 6, "worker": 1, "raylet": 2, "driver": 2}
 
 
 class Victims:
@@ -63,7 +65,8 @@ class Victims:
             pids = [raylet(node) for node in self.nodes]
         else:
             parents = {raylet(node) for node in (self.cluster.head_node, *self.nodes)}
-            pids = [pid for pid in children(parents) if "Actor" in title(pid)]
+            pids = [pid for pid in children(parents) if title(pid).startswith("ray::")]
+            pids = [pid for pid in pids if ("Actor" in title(pid)) == (what == "actor")]
         pids = [pid for pid in pids if alive(pid)]
         if not pids:
             return False
@@ -97,7 +100,7 @@ def main(kills: int, cells: int, seed: int) -> int:
     there = stored(victims.out)
     say(f"killed {dict(done)} in {took:.0f} s; {victims.starts} drivers, ended {victims.ends}")
     say(f"{there} of {cells} cells; trained again: {len(twice)}; variables that differ {different}")
-    good = there == cells and not twice and not different
+    good = there == cells and not twice and not different and done.total() == kills
     say("nothing was lost" if good else f"SOMETHING IS WRONG, see {folder}")
     if good:
         shutil.rmtree(folder)
@@ -105,18 +108,21 @@ def main(kills: int, cells: int, seed: int) -> int:
 
 
 def torment(victims: Victims, kills: int, cells: int, chance: random.Random) -> Counter[str]:
-    """Kill whenever a few more cells are there, until there were so many kills and it finished."""
+    """Kill in step with what finishes, until there were so many kills and all has finished."""
     done: Counter[str] = Counter()
-    gap = cells / kills
-    aim, since = chance.expovariate(1 / gap), time.monotonic()
+    since = due = time.monotonic()
     while victims.mend():
-        there = stored(victims.out)
-        late = time.monotonic() - since > PATIENCE
-        if done.total() < kills and (there >= aim or late):
+        there, now = stored(victims.out), time.monotonic()
+        share = there / cells + AHEAD
+        if (
+            done.total() < kills
+            and now > due
+            and (done.total() / kills <= share or now - since > PATIENCE)
+        ):
             what = chance.choices(list(WEIGHTS), list(WEIGHTS.values()))[0]
             if victims.kill(what, chance):
                 done[what] += 1
-                aim, since = there + chance.expovariate(1 / gap), time.monotonic()
+                since, due = now, now + chance.expovariate(1 / PAUSE)
                 say(f"{there}/{cells} cells: killed {what} ({done.total()})")
         time.sleep(0.1)
     return done

@@ -22,6 +22,8 @@ def build(
     Such a statement is a Hole in the file.
     """
     statements, too_deep = _grow(root, source)
+    if isinstance(statements, tree.Hole):  # what nests too deeply is no statement of its own
+        statements = (statements,)
     return tree.File(statements, span=Span(source, 0, len(text))), too_deep
 
 

@@ -59,13 +59,21 @@ class Origins:
         trained weights it starts from.
         """
         found = Code()
-        for link in self._chain(number):
-            row = tuple(self.plan.rows[link].tolist())[:4]
+        for place, link in enumerate(self._chain(number)):
+            row = (*self.plan.rows[link].tolist()[:4], place > 0)
             if row not in self._codes:
-                pairs = zip(row, self._marks, strict=True)
-                self._codes[row] = Code.of(mark for place, part in pairs for mark in part[place])
+                self._codes[row] = Code.of(self._marked(*row))
             found = found | self._codes[row] if found.marks else self._codes[row]
         return found
+
+    def _marked(self, *row: int) -> Iterator[Mark]:
+        """The marks of the words of a row of parts; a run that draws its own weights does not read
+        the `start` of its procedure.
+        """
+        *places, started_from = row
+        starts = frozenset() if started_from else frozenset({"start"})
+        for place, part in zip(places, self._marks, strict=True):
+            yield from (mark for mark in part[place] if mark.kind not in starts)
 
     def kin(self, number: int) -> str:
         """What the ids of a cell before and after a new version of a word have in common."""

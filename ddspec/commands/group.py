@@ -22,6 +22,7 @@ NAMES = (
     "accept",
     "merge",
     "gc",
+    "verify",
     "plot",
     "report",
     "data",

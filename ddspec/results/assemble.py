@@ -49,7 +49,8 @@ def assemble(plan: Plan, store: Store, *, provenance: Mapping[str, str]) -> Asse
         if len(axis) < len(whole):
             around = around.sel({axis.name: list(axis.labels)})
     made = xr.Dataset(found, around.coords, _attributes(staged, store, readings, grid, provenance))
-    return Assembly(made.reset_coords([RUNG]) if rungs else made, parts(final, store, grid))
+    frame = made.reset_coords([RUNG]) if rungs else made
+    return Assembly(frame, parts(final, store, grid), chosen=bool(criteria))
 
 
 def _variables(

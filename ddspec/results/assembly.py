@@ -59,10 +59,14 @@ class Part:
 
 @attrs.frozen(eq=False)
 class Assembly:
-    """A dataset: `frame` has all of it but for the variables of `parts`."""
+    """A dataset: `frame` has all of it but for the variables of `parts`.
+
+    chosen: True where it shows the chosen ones of several candidates.
+    """
 
     frame: xr.Dataset
     parts: tuple[Part, ...]
+    chosen: bool = False
 
     def load(self) -> xr.Dataset:
         """The dataset in memory."""

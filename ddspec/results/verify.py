@@ -29,18 +29,20 @@ SUFFIXES: Final = ("", "-wal", "-shm", "-journal")
 @attrs.frozen
 class Verdict:
     """What became of a store: how many cells are sound, which are not, and what SQLite says of the
-    file, nothing when that is whole. files: datasets that cannot be read or do not agree with it.
+    file, nothing when that is whole. files: datasets that cannot be read or contradict it. lost:
+    how many cells datasets show that it does not hold.
     """
 
     sound: int
     unreadable: tuple[Unreadable, ...] = ()
     damage: tuple[str, ...] = ()
     files: tuple[tuple[Path, str], ...] = ()
+    lost: tuple[tuple[Path, int], ...] = ()
 
     @property
     def whole(self) -> bool:
         """True when nothing is wrong."""
-        return not (self.unreadable or self.damage or self.files)
+        return not (self.unreadable or self.damage or self.files or self.lost)
 
 
 def verify(folder: Path) -> Verdict:

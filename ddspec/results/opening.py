@@ -12,7 +12,7 @@ from ddspec.results.claim import holder_of, stale
 from ddspec.results.filesystem import networked
 from ddspec.results.lease import Lease
 from ddspec.results.migration import migrate, view
-from ddspec.results.schema import FORMAT, create, format_of, is_empty
+from ddspec.results.schema import FORMAT, create, distrust, format_of, is_empty
 
 NAME: Final = "cells.sqlite"
 WAIT: Final = 30.0  # seconds to wait for a reader that blocks a commit
@@ -25,6 +25,7 @@ class InUseError(DdspecError):
 
 def open_to_write(path: Path, lease: Lease) -> sqlite3.Connection:
     """The store at `path`, made when it is missing, of this format."""
+    _require_file(path)
     fresh = not path.exists()
     db = _connected(path, lease)
     try:
@@ -46,6 +47,7 @@ def _connected(path: Path, lease: Lease) -> sqlite3.Connection:
     if not lease.alone:
         db = sqlite3.connect(path, timeout=WAIT, isolation_level=None)
         try:
+            distrust(db)
             (mode,) = db.execute("pragma journal_mode = wal").fetchone()
             db.execute("select count(*) from sqlite_master").fetchone()
         except sqlite3.Error as error:
@@ -83,6 +85,7 @@ def _alone(path: Path, locks: bool) -> sqlite3.Connection:
     address = f"{path.absolute().as_uri()}?mode=rwc{'' if locks else '&vfs=unix-none'}"
     db = sqlite3.connect(address, uri=True, timeout=WAIT, isolation_level=None)
     try:
+        distrust(db)
         db.execute("pragma locking_mode = exclusive")
         db.execute("pragma journal_mode = truncate")
     except BaseException:
@@ -95,6 +98,7 @@ def open_to_read(path: Path) -> sqlite3.Connection:
     """The store at `path` as it is, also while a run writes, unless that keeps it to itself."""
     if not path.exists():
         raise DdspecError(f"{path.parent} holds no finished cells", "run a spec into it first")
+    _require_file(path)
     holder = holder_of(path.parent)
     if holder is not None and not stale(path.parent, holder):
         raise InUseError(
@@ -104,6 +108,7 @@ def open_to_read(path: Path) -> sqlite3.Connection:
         )
     db = sqlite3.connect(_address(path), uri=True, timeout=WAIT, isolation_level=None)
     try:
+        distrust(db)
         if networked(path.parent):
             db.execute("pragma locking_mode = exclusive")  # needs no shared memory
         if is_empty(db):  # its writer has not come to the first cell
@@ -116,6 +121,12 @@ def open_to_read(path: Path) -> sqlite3.Connection:
         db.close()
         raise
     return db
+
+
+def _require_file(path: Path) -> None:
+    """Raise DdspecError for a folder, a pipe or a device in the place of the store."""
+    if path.exists() and not path.is_file():
+        raise DdspecError(f"{path} is no file", "move it away, or choose another folder with --out")
 
 
 def _address(path: Path) -> str:

@@ -71,8 +71,39 @@ def is_empty(db: sqlite3.Connection) -> bool:
     return int(tables) == 0
 
 
+def distrust(db: sqlite3.Connection) -> None:
+    """Let nothing that a file's schema says run more than SQLite itself needs: the file may be from
+    somebody else.
+    """
+    db.execute("pragma trusted_schema = off")
+    db.execute("pragma cell_size_check = on")
+
+
+def check_objects(db: sqlite3.Connection, path: Path) -> None:
+    """Raise DamagedError for a schema with anything but plain tables: ddspec makes no other, and
+    views, triggers and computed columns answer in a table's place.
+    """
+    made = db.execute(
+        "select type, name from sqlite_master where type in ('view', 'trigger')"
+        " or (type = 'table' and (rootpage is null or rootpage = 0))"
+    ).fetchone()
+    if made is None:
+        made = db.execute(
+            "select 'computed column', m.name || '.' || c.name from sqlite_master as m,"
+            " pragma_table_xinfo(m.name) as c where m.type = 'table' and c.hidden <> 0"
+        ).fetchone()
+    if made is not None:
+        what = "virtual table" if made[0] == "table" else made[0]
+        raise DamagedError(
+            f"{path} holds a {what} `{made[1]}`, which ddspec never makes: it is not read",
+            "if it is not yours, do not trust what comes with it",
+            "run the spec again into another folder with --out",
+        )
+
+
 def format_of(db: sqlite3.Connection, path: Path) -> int:
     """The format of a store; raises DdspecError when it is not ours, or of a newer ddspec."""
+    check_objects(db, path)
     try:
         found = db.execute("select value from meta where key = 'format'").fetchone()
     except sqlite3.OperationalError:

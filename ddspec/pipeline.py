@@ -9,10 +9,8 @@ Each stage is imported where it is called, so that checking a spec loads no torc
 from __future__ import annotations
 
 import os
-import time
 from collections import Counter
 from collections.abc import Callable, Generator, Mapping, Sequence
-from contextlib import closing
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,20 +24,20 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from ddspec.execution.advance import Advance
+    from ddspec.execution.ending import Ending
     from ddspec.execution.events import Event
+    from ddspec.execution.options import Options
     from ddspec.plan.batch import Batch
-    from ddspec.plan.grouping import Reading
     from ddspec.plan.machine import Machine
     from ddspec.plan.outlook import Outlook
     from ddspec.plan.plan import Plan
     from ddspec.plan.ways import Step
+    from ddspec.results.checkpoints import Folder
+    from ddspec.results.failures import Failure
     from ddspec.results.heartbeat import Heart
-    from ddspec.results.rounds import Round
     from ddspec.results.store import Store
 
 NO_OVERRIDES: Mapping[str, str] = {}
-REFRESH_SECONDS = 60.0  # at least, between two replacements of the datasets
-REFRESH_SHARE = 0.02  # at most, of the time of a run
 
 
 @attrs.frozen(eq=False)
@@ -47,8 +45,8 @@ class Outcome:
     """What a run left behind.
 
     `datasets`, `files`, `figures` and `findings` (lines of text, from `report`) by experiment;
-    `counts` of cells by status over all experiments; `failures`: the error of each failed cell by
-    id; `trained`: cells of this run.
+    `counts` of cells by status over all experiments; `failures`: the failed cells by id; `trained`:
+    cells of this run; `ended`: why it ended early, `3 cells failed`, empty when it did not.
     """
 
     folder: Path
@@ -57,8 +55,9 @@ class Outcome:
     figures: Mapping[str, Path]
     findings: Mapping[str, tuple[str, ...]]
     counts: Mapping[str, int]
-    failures: Mapping[str, str]
+    failures: Mapping[str, Failure]
     trained: int
+    ended: str = ""
 
 
 def check(
@@ -92,17 +91,25 @@ def plan(
     *,
     workers: int | None = None,
     step: Step = "auto",
+    reuse: Sequence[Path] = (),
 ) -> tuple[Outlook, ...]:
-    """What running the spec here would train, by experiment, given what `folder` holds already."""
+    """What running the spec here would train, by experiment, given what `folder` holds already and
+    what would be carried over from the run folders `reuse`.
+    """
     from ddspec.plan.machine import here
+    from ddspec.results.reuse import checked
     from ddspec.results.rounds import next_rounds
     from ddspec.results.store import open_store
+    from ddspec.resuming import resumed
+    from ddspec.upkeep import foresee_all
 
     plans, machine = expand_all(spec, experiment), here(workers)
+    others = checked(reuse, folder)
     if folder is None or not (folder / "cells.sqlite").exists():
-        return foresee_all(next_rounds(plans, None), None, machine, step)
+        return foresee_all(next_rounds(plans, None), None, machine, step, others)
     with open_store(folder, readonly=True) as store:
-        return foresee_all(next_rounds(plans, store), store, machine, step)
+        outlooks = foresee_all(next_rounds(plans, store), store, machine, step, others)
+        return resumed(outlooks, store, folder, step)[0]
 
 
 def run(
@@ -121,46 +128,76 @@ def run(
 
     out: the run directory, `runs/<spec>` by default. step: how training steps are taken, chosen for
     each shape unless said. options: `data`, `local`, `address`, `workers`, `retries` and the other
-    fields of `ddspec.execution.options.Options`; `data` is by default the environment's
-    DDSPEC_DATA. advance: what to count the run in, for who wants to look. Records are committed as
-    batches finish; datasets and figures are replaced atomically about once a minute and at the end,
-    also when the run is interrupted or fails. Where candidates are tuned in rounds `on_outlook` is
-    called before each.
+    fields of `ddspec.execution.options.Options`, of `profile` the file; `data` is by default the
+    environment's DDSPEC_DATA. advance: what to count the run in. Records are committed as batches
+    finish; datasets and figures are replaced atomically about once a minute and at the end, also
+    when it is interrupted or fails. `on_outlook` is called before each round of candidates.
     Raises SpecError for a spec with errors and DdspecError for an unusable folder or cluster.
     """
     from ddspec.execution.advance import Advance
-    from ddspec.execution.execute import execute
-    from ddspec.execution.options import Options
+    from ddspec.execution.ending import listening
+    from ddspec.execution.options import options_of
     from ddspec.plan.machine import here
     from ddspec.results.heartbeat import beating
+    from ddspec.results.reuse import checked
     from ddspec.results.rounds import rounds
     from ddspec.results.store import open_store
+    from ddspec.resuming import asking, forget, resumed
+    from ddspec.running import keep
+    from ddspec.upkeep import carry, foresee_all, origins
 
     spec = load(path, overrides)
     folder = Path(out) if out is not None else default_folder(path)
-    how = Options(**{"data": os.environ.get("DDSPEC_DATA"), **_given(options)})
+    how = options_of({**options, "data": options.get("data") or os.environ.get("DDSPEC_DATA")})
     plans, machine = expand_all(spec, experiment), here(how.workers, local=how.local)
-    advance = Advance() if advance is None else advance
-    with open_store(folder) as store, beating(folder, advance) as heart:
+    advance, others = Advance() if advance is None else advance, checked(how.reuse, folder)
+    ending = asking(folder, note := partial(_note, on_event), how)
+    with open_store(folder) as store, listening(ending), beating(folder, advance) as heart:
         keep_spec(spec, folder)
         refresh, trained = partial(_refresh, plans, store, spec, folder, heart), 0
-        try:
+        tell = (forget(folder), advance.see, heart.see, on_event)
+        note(store.notice)
+        with ending.followed_by(refresh):
             for now in rounds(plans, store):
-                outlooks = foresee_all(now, store, machine, step)
+                carry(now, store, others, tell)
+                outlooks = foresee_all(now, store, machine, step, retry=how.retry)
+                outlooks, keeper = resumed(outlooks, store, folder, step, note)
                 advance.begin(outlooks)
                 on_outlook(outlooks)
-                scale = max(outlook.scale for outlook in outlooks)
-                cut = partial(cut_for, machine, step, scale)
-                events = execute(groups_of(outlooks, store), how, cut=cut)
-                trained += _keep(events, store, refresh, (advance.see, heart.see, on_event))
-        finally:
-            datasets, figures = refresh()
-        return _outcome(folder, datasets, figures, store, plans, trained)
+                events = _events(outlooks, store, machine, step, how, ending, keeper)
+                about = origins(outlooks)
+                trained += keep(events, store, refresh, tell, ending, how.patience, about)
+                if ending.asked:
+                    break
+        datasets, figures = refresh()
+        ending.conclude()
+        return _outcome(folder, datasets, figures, store, plans, trained, ending.asked)
 
 
-def _given(options: Mapping[str, Any]) -> dict[str, Any]:
-    """The options that were given a value."""
-    return {name: value for name, value in options.items() if value is not None}
+def _events(
+    outlooks: Sequence[Outlook],
+    store: Store,
+    machine: Machine,
+    step: Step,
+    how: Options,
+    ending: Ending,
+    keeper: Folder,
+) -> Generator[Event, None, None]:
+    """Train what is pending."""
+    from ddspec.execution.execute import execute
+    from ddspec.resuming import sweep
+    from ddspec.upkeep import groups_of
+
+    sweep(keeper, store, outlooks)
+    cut = partial(cut_for, machine, step, max(outlook.scale for outlook in outlooks))
+    return execute(groups_of(outlooks, store), how, cut=cut, ending=ending, keeper=keeper)
+
+
+def _note(on_event: Callable[[Event], None], line: str) -> None:
+    from ddspec.execution.events import Noted
+
+    if line:
+        on_event(Noted(line))
 
 
 def _refresh(
@@ -173,30 +210,6 @@ def _refresh(
     figures = draw_all(datasets, folder)
     heart.refreshed()
     return datasets, figures
-
-
-def _keep(
-    events: Generator[Event, None, None],
-    store: Store,
-    refresh: Callable[[], object],
-    tell: Sequence[Callable[[Event], object]],
-) -> int:
-    """Commit the records of every event, refresh the datasets now and then; how many came."""
-    from ddspec.execution.events import Finished
-
-    trained, due = 0, time.monotonic() + REFRESH_SECONDS
-    with closing(events):
-        for event in events:
-            if isinstance(event, Finished):
-                store.write(event.records)
-                trained += len(event.records)
-            for listener in tell:
-                listener(event)
-            if (began := time.monotonic()) > due:
-                refresh()
-                took = time.monotonic() - began
-                due = began + took + max(REFRESH_SECONDS, took / REFRESH_SHARE)
-    return trained
 
 
 def expand_all(spec: Spec, experiment: str | None = None) -> tuple[Plan, ...]:
@@ -215,44 +228,6 @@ def expand_all(spec: Spec, experiment: str | None = None) -> tuple[Plan, ...]:
             f"{spec.path} declares no experiment", "add an `experiment name { ... }` block"
         )
     return tuple(expand(each) for each in chosen)
-
-
-def foresee_all(
-    now: Sequence[Round], store: Store | None, machine: Machine, step: Step = "auto"
-) -> tuple[Outlook, ...]:
-    """The outlook of every experiment's round on a machine, given what the store holds."""
-    from ddspec.plan.estimate import with_estimates
-    from ddspec.plan.foresee import foresee
-    from ddspec.results.rounds import at_most, every_cell
-
-    wanted = set().union(*(every_cell(each.whole) for each in now))
-    held = {} if store is None else store.held(wanted)
-    seconds = {cell: each.seconds for cell, each in held.items()}
-    orphaned = 0 if store is None else len(store) - len(held)
-    outlooks = [
-        attrs.evolve(
-            foresee(each.plan, held, orphaned),
-            round=each.number,
-            most=at_most(each.whole),
-            shares=each.whole.shares,
-        )
-        for each in now
-    ]
-    return with_estimates(outlooks, seconds, machine, step)
-
-
-def groups_of(outlooks: Sequence[Outlook], store: Store) -> tuple[Batch, ...]:
-    """The pending cells of all experiments, each once, with every reading any of them needs."""
-    from ddspec.plan.grouping import group
-    from ddspec.plan.readings import readings_of
-
-    readings: dict[str, Reading] = readings_of(outlooks, store.held)
-    cells = {
-        outlook.plan.ids[number]: (outlook.plan, number)
-        for outlook in outlooks
-        for number in outlook.pending.tolist()
-    }
-    return group((plan.cell(number) for plan, number in cells.values()), readings)
 
 
 def cut_for(
@@ -291,14 +266,29 @@ def default_folder(path: str) -> Path:
 
 
 def keep_spec(spec: Spec, folder: Path) -> None:
-    """Leave the spec as run in the run directory, with its overrides as comments."""
+    """Leave the spec as run in the run directory, with its overrides as comments.
+
+    Raises DdspecError when it cannot be written.
+    """
     overrides = "".join(f"# --set {name}={value}\n" for name, value in spec.overrides.items())
-    (folder / "spec.dd").write_text(spec.text + overrides, encoding="utf-8")
+    try:
+        (folder / "spec.dd").write_text(spec.text + overrides, encoding="utf-8")
+    except OSError as error:
+        raise DdspecError(
+            f"cannot write {folder / 'spec.dd'}: {error.strerror}",
+            "free some space or check the folder, then run again: finished cells are kept",
+        ) from error
 
 
 def _read(path: str) -> str:
+    from ddspec.spec.reading import RefusedError, read_text
+
     try:
-        return Path(path).read_text(encoding="utf-8")
+        return read_text(path)
+    except RefusedError as why:
+        raise DdspecError(
+            f"{path} {why}: that is no spec", "name its parts in files of their own, and `use` them"
+        ) from None
     except UnicodeDecodeError as error:
         raise DdspecError(f"{path} is not UTF-8 text (byte {error.start})") from None
     except OSError as error:
@@ -312,25 +302,19 @@ def _outcome(
     store: Store,
     plans: Sequence[Plan],
     trained: int,
+    ended: str,
 ) -> Outcome:
     from ddspec.publication import told
+    from ddspec.results.failures import failures_of, keep_failures
     from ddspec.results.rounds import stages
 
-    wanted = {cell for plan in plans for stage in stages(plan, store) for cell in stage.ids}
+    walked = [stage for plan in plans for stage in stages(plan, store)]
+    wanted = {cell for stage in walked for cell in stage.ids}
     counts = Counter(store.statuses(wanted).values())
     counts["missing"] = len(wanted) - counts.total()
-    failures = store.failures(wanted) if counts["failed"] else {}
-    keep_failures(failures, folder)
+    failures = failures_of(walked, store) if counts["failed"] else {}
+    keep_failures(failures.values(), folder)
     files = {name: folder / f"{name}.nc" for name in datasets}
     findings = {name: told(each) for name, each in datasets.items()}
-    return Outcome(folder, datasets, files, figures, findings, dict(counts), failures, trained)
-
-
-def keep_failures(failures: Mapping[str, str], folder: Path) -> None:
-    """Leave the tracebacks of failed cells in `failures.log`; no failures leave no file."""
-    log = folder / "failures.log"
-    if failures:
-        text = "\n".join(f"--- {cell}\n{error}" for cell, error in failures.items())
-        log.write_text(text, encoding="utf-8")
-    else:
-        log.unlink(missing_ok=True)
+    counted = dict(counts), failures, trained, ended
+    return Outcome(folder, datasets, files, figures, findings, *counted)

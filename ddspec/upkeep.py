@@ -81,7 +81,8 @@ def groups_of(outlooks: Sequence[Outlook], store: Store) -> tuple[Batch, ...]:
         for outlook in outlooks
         for number in outlook.pending.tolist()
     }
-    return group((plan.cell(number) for plan, number in cells.values()), readings)
+    begun = {o.plan.ids[number]: each.step for o in outlooks for number, each in o.begun.items()}
+    return group((plan.cell(number) for plan, number in cells.values()), readings, begun)
 
 
 def origins(outlooks: Sequence[Outlook]) -> Callable[[Sequence[Record]], dict[str, Origin]]:

@@ -35,6 +35,7 @@ ORDER = (
     "accessor",
     "publication",
     "upkeep",
+    "resuming",
     "running",
     "pipeline",
     "reporting",
@@ -42,7 +43,7 @@ ORDER = (
     "__main__",
 )
 MEETING = (
-    *("accessor", "publication", "upkeep", "running", "pipeline", "reporting"),
+    *("accessor", "publication", "upkeep", "resuming", "running", "pipeline", "reporting"),
     *("commands", "__main__"),
 )  # where verbs of several stages meet
 
@@ -135,6 +136,7 @@ OUTSIDE = {
     "page": {"attrs", "jinja2", "matplotlib", "numpy", "xarray"},
     "publication": {"attrs", "numpy", "xarray"},
     "running": set(),
+    "resuming": {"attrs"},
     "accessor": {"xarray"},
     "upkeep": {"attrs"},
     "reporting": {"xarray"},
@@ -147,7 +149,7 @@ OUTSIDE = {
 LIGHT_PACKAGES = {"attrs", "click", "lark"}
 LIGHT_STAGES = (
     *("errors", "cache", "compilers", "language", "spec"),
-    *("publication", "upkeep", "running", "reporting", "pipeline", "__main__", ""),
+    *("publication", "upkeep", "resuming", "running", "reporting", "pipeline", "__main__", ""),
 )
 LIGHT_MODULES = {
     *(

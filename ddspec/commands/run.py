@@ -104,6 +104,19 @@ def _causes(
     metavar="SECONDS",
     help="To try again while the run folder's file system is away.",
 )
+@click.option(
+    "--checkpoint-every",
+    type=click.FloatRange(0),
+    default=600.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="How often cells in training are saved; 0: never.",
+)
+@click.option(
+    "--keep-checkpoints",
+    is_flag=True,
+    help="Keep the last checkpoint of every cell: for longer training and further measures.",
+)
 @reuse_option
 @step_option
 @set_option

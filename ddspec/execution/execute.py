@@ -8,12 +8,14 @@ from collections.abc import Callable, Generator, Hashable, Iterator, Mapping, Se
 from ddspec.execution.dispatch import Agenda, agenda_of, dispatch
 from ddspec.execution.ending import Ending
 from ddspec.execution.events import Event, Noted, Started
+from ddspec.execution.keeping import keeper_of, with_keeper
 from ddspec.execution.local import LocalCrew
 from ddspec.execution.options import Options
 from ddspec.execution.pools import load_shared, shelf
 from ddspec.execution.task import Fit
 from ddspec.execution.worker import Worker, train
 from ddspec.plan.batch import Batch
+from ddspec.training.checkpoint import Keeper
 from ddspec.vocabulary.pool import Pool
 
 Cut = Callable[[Sequence[Batch], str, int], Sequence[Batch]]
@@ -33,12 +35,14 @@ def execute(
     cut: Cut = as_given,
     fit: Fit = train,
     ending: Ending | None = None,
+    keeper: Keeper | None = None,
 ) -> Generator[Event, None, None]:
     """Train batches; every cell of them ends in exactly one `Finished`.
 
     cut: the batches to hand out, in that order, once it is known on which device (`cpu`, `cuda`)
     and by how many workers. Which worker trains what, in which order and in whose company changes
-    no record. ending: asked between batches whether to end early.
+    no record. ending: asked between batches whether to end early. keeper: keeps checkpoints on this
+    machine, where `fit` can make any.
     Close the iterator (`contextlib.closing`) to stop early: no process stays behind.
     Raises DdspecError when data are missing or the cluster cannot be used. A cluster that was
     started here and dies is replaced by a new one.
@@ -49,6 +53,7 @@ def execute(
     shared = load_shared(batches, options.data)
     if options.local:
         yield Started(1, "this process")
+        fit = with_keeper(fit, keeper, options)
         crew = LocalCrew(Worker(fit, shelf(shared, options.data)), ending)
         yield from dispatch(agenda_of(cut(batches, "cpu", 1)), crew, options.retries, ending)
         return
@@ -58,7 +63,7 @@ def execute(
     while True:
         before = agenda.ended
         try:
-            yield from _on_ray(batches, options, agenda, cut, fit, shared, ending)
+            yield from _on_ray(batches, options, agenda, cut, fit, shared, ending, keeper)
         except ClusterLostError as lost:
             idle = 0 if agenda.ended > before else idle + 1
             if ending.asked:  # who ends us may have ended the cluster, too
@@ -79,6 +84,7 @@ def _on_ray(
     fit: Fit,
     shared: Mapping[Hashable, Pool],
     ending: Ending,
+    home: Keeper | None,
 ) -> Iterator[Event]:
     """Train the batches, or what an agenda has left of them, on a cluster."""
     from ddspec.execution.capacity import divide
@@ -97,5 +103,7 @@ def _on_ray(
         shares = divide(have, options, len(agenda.waiting))
         yield Started(sum(share.workers for share in shares), have.where)
         yield from noted(have, shares)
-        with hired(fit, shared, options, shares) as crew:
-            yield from dispatch(agenda, crew, options.retries, ending)
+        with keeper_of(home, options, have) as (keeper, told):
+            yield from told
+            with hired(with_keeper(fit, keeper, options), shared, options, shares) as crew:
+                yield from dispatch(agenda, crew, options.retries, ending)

@@ -24,6 +24,8 @@ class Options:
     between a request to end (SIGTERM) and the end, in which batches under way may finish. patience:
     seconds to go on trying to write to a store whose file system is away. profile: the machines
     that are asked for. reuse: run folders from which finished cells are carried over.
+    checkpoint_every: seconds between two checkpoints of cells in training; 0: there are none.
+    keep_checkpoints: the last one of every trained cell is kept for good.
     """
 
     data: Path | None = attrs.field(default=None, converter=attrs.converters.optional(Path))
@@ -36,6 +38,8 @@ class Options:
     grace: float = 20.0
     patience: float = 600.0
     profile: Profile = attrs.field(factory=Profile)
+    checkpoint_every: float = 600.0
+    keep_checkpoints: bool = False
     reuse: Sequence[Path] = attrs.field(default=(), converter=lambda given: tuple(map(Path, given)))
 
 

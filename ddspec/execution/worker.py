@@ -14,6 +14,7 @@ import attrs
 
 from ddspec.execution.task import Answer, Fit, PoolOf
 from ddspec.plan.batch import Batch
+from ddspec.training.checkpoint import Keeping
 from ddspec.training.record import Record
 
 # What torch, CUDA's libraries and the system write when memory runs out.
@@ -23,11 +24,13 @@ NO_MEMORY = (
 )
 
 
-def train(batch: Batch, pools: PoolOf, device: str) -> tuple[Record, ...]:
+def train(
+    batch: Batch, pools: PoolOf, device: str, keeping: Keeping | None = None
+) -> tuple[Record, ...]:
     """What a worker does unless told otherwise: train or solve the cells of a batch."""
     from ddspec.training.fit import fit  # torch is loaded where batches are trained, only there
 
-    return fit(batch, pools, device)
+    return fit(batch, pools, device, keeping)
 
 
 @attrs.define(eq=False)

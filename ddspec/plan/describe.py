@@ -18,7 +18,8 @@ SHOWN = 8  # axis values printed in full; a longer axis shows its ends
 
 def describe(outlook: Outlook, workers: int) -> str:
     """The outlook of one experiment in a few lines: axes, cells by state, reasons, estimate."""
-    parts = [*_rounds(outlook), *_states(outlook), *_steps(outlook), *_estimate(outlook, workers)]
+    parts = [*_rounds(outlook), *_states(outlook), *_steps(outlook), *_begun(outlook)]
+    parts += _estimate(outlook, workers)
     return "\n".join([_headline(outlook), *parts])
 
 
@@ -92,6 +93,24 @@ def _steps(outlook: Outlook) -> list[str]:
     return [
         f"  {'step':<12} {each.way} for {_cells(each.cells)}: {each.why}" for each in outlook.steps
     ]
+
+
+def _begun(outlook: Outlook) -> list[str]:
+    """How many cells continue from checkpoints, and from where."""
+    going = [each for each in outlook.begun.values() if each.step < each.total]
+    lines = []
+    if going:
+        parts = [each.step / each.total for each in going]
+        epochs = sorted({each.step // each.epoch for each in going})
+        where = f"epoch {epochs[0]:,}" + (f"..{epochs[-1]:,}" if epochs[1:] else "")
+        share = sum(parts) / len(parts)
+        lines.append(
+            f"  {'continue':<12} {_cells(len(going))} from checkpoints, at {where}:"
+            f" {share:.0%} of their training is done"
+        )
+    if read := len(outlook.begun) - len(going):
+        lines.append(f"  {'checkpoints':<12} {_cells(read)} to be read at the end, not trained")
+    return lines
 
 
 def _estimate(outlook: Outlook, workers: int) -> list[str]:

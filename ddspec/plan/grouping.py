@@ -13,6 +13,8 @@ from ddspec.plan.stacking import stack_key
 from ddspec.vocabulary.kinds import Measure
 from ddspec.vocabulary.procedures.gradient_descent import GradientDescent
 
+NOT_BEGUN: Mapping[str, int] = {}
+
 
 @attrs.frozen
 class Reading:
@@ -23,8 +25,13 @@ class Reading:
     measures: tuple[tuple[str, Measure], ...] = ()
 
 
-def group(cells: Iterable[Cell], readings: Mapping[str, Reading]) -> tuple[Batch, ...]:
-    """One batch of all cells that stack and are read alike (`readings` by cell id).
+def group(
+    cells: Iterable[Cell],
+    readings: Mapping[str, Reading],
+    begun: Mapping[str, int] = NOT_BEGUN,
+) -> tuple[Batch, ...]:
+    """One batch of all cells that stack and are read alike (`readings` by cell id), and begin at
+    the same step (`begun`, the start unless said).
 
     All solved cells that are read alike make one batch, all that are fitted, and the cells of each
     chain, whose weights pass from one to the next. A group may be larger than a stack, and than
@@ -33,7 +40,8 @@ def group(cells: Iterable[Cell], readings: Mapping[str, Reading]) -> tuple[Batch
     groups: dict[Hashable, list[Cell]] = {}
     memo: dict[Hashable, Hashable] = {}
     for cell in cells:
-        groups.setdefault((_alike(cell, memo), readings[cell.id]), []).append(cell)
+        key = _alike(cell, memo), readings[cell.id], begun.get(cell.id, 0)
+        groups.setdefault(key, []).append(cell)
     found = []
     for members in groups.values():
         reading = readings[members[0].id]

@@ -60,6 +60,15 @@ class Steps:
     why: str
 
 
+@attrs.frozen
+class Begun:
+    """How far a checkpoint has come: `step` of `total` steps, with `epoch` steps to an epoch."""
+
+    step: int
+    total: int
+    epoch: int
+
+
 @attrs.frozen(eq=False)
 class Outlook:
     """The state of every cell of a plan.
@@ -75,6 +84,8 @@ class Outlook:
     counting their operations says. `steps`: how those that train take their steps. `round`: which
     of its `rounds` the plan is, from 1, where candidates are tuned in several; `most`: the cells
     that each round can have at most; `shares`: what the training of the shorter ones is divided by.
+    `begun`: by number, the checkpoint that a cell continues from; `seconds` and `work` are of the
+    rest.
     """
 
     plan: Plan
@@ -91,6 +102,7 @@ class Outlook:
     shares: tuple[int, ...] = ()
     stale: Mapping[int, Stale] = attrs.field(factory=dict)
     folders: Mapping[str, int] = attrs.field(factory=dict)
+    begun: Mapping[int, Begun] = attrs.field(factory=dict)
 
     def count(self, state: State) -> int:
         """How many cells are in that state."""
@@ -150,6 +162,7 @@ class Outlook:
             "orphaned": self.orphaned,
             "reasons": list(self.reasons),
             "core_seconds": round(self.seconds, 1),
+            "begun": [attrs.asdict(each) for each in self.begun.values()],
             "basis": self.basis,
             "steps": [attrs.asdict(each) for each in self.steps],
         }

@@ -115,6 +115,11 @@ class Folder:
             return None
 
 
+def folder_in(run: Path) -> Path:
+    """Where a run folder has its checkpoints, whatever the current folder of a process."""
+    return (run / NAME).absolute()
+
+
 def write(checkpoint: Checkpoint, file: Path) -> None:
     """Put a checkpoint at `file`; readers see the one before or this one, whole."""
     arrays = {n: np.ascontiguousarray(a) for n, a in checkpoint.arrays.items()}

@@ -9,10 +9,9 @@ from ddspec.errors import DdspecError
 from ddspec.plan.batch import Batch, Way
 from ddspec.plan.cell import Cell
 from ddspec.plan.trajectory import recorded_as
-from ddspec.training.checkpoint import Checkpoint, Keeper
+from ddspec.training.checkpoint import Checkpoint, Keeper, software
 from ddspec.training.continuing import obstacle
 from ddspec.training.risk import risks_of
-from ddspec.training.snapshot import software
 from ddspec.training.stack import Run
 
 Train = Callable[[Sequence[int], Sequence[Checkpoint], Sequence[Way]], Sequence[Run]]

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from importlib.metadata import version
 from typing import Literal, Protocol
 
 import attrs
 import numpy as np
 
+import ddspec
 from ddspec.plan.batch import Way
 
 SERIES = "series/"  # begins the names of readings among a checkpoint's arrays
+
+
+def software() -> str:
+    """What later steps must be taken with for the same bits; loads no torch."""
+    return f"ddspec {ddspec.__version__}, torch {version('torch')}"
 
 
 @attrs.frozen(eq=False, kw_only=True)
@@ -65,6 +72,11 @@ class Keeper(Protocol):
 
     def load(self, cells: Sequence[str]) -> dict[str, Checkpoint]:
         """The checkpoints that cells, by id, may continue from."""
+
+    def asked(self) -> float:
+        """When it was last asked for that everything is saved, 0 when it never was: some number
+        that grows from one request to the next.
+        """
 
     def save(self, checkpoints: Sequence[Checkpoint], *, kept: bool) -> None:
         """Keep checkpoints in place of earlier ones of their cells; `kept`: for good, as the last

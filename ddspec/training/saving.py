@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Mapping, Sequence
 
@@ -11,12 +12,13 @@ import numpy as np
 from ddspec.plan.batch import Way
 from ddspec.plan.cell import Cell
 from ddspec.plan.trajectory import recorded_as, trajectories
-from ddspec.training.checkpoint import SERIES, Checkpoint, Keeping
+from ddspec.training.checkpoint import SERIES, Checkpoint, Keeping, software
 from ddspec.training.course import Course
 from ddspec.training.readings import Readings
-from ddspec.training.snapshot import State, software
+from ddspec.training.snapshot import State
 from ddspec.vocabulary.kinds import Measure
 
+LOOK_SECONDS = 1.0  # between two looks at whether everything should be saved now
 HELD = 2**28  # bytes of trained cells that wait for the next save; more are saved at once
 
 
@@ -93,13 +95,26 @@ class Saving:
     keeping: Keeping
     more: bool = False
     _last: float = attrs.field(factory=time.monotonic, init=False)
+    _asked: float = attrs.field(init=False)
+    _look: float = attrs.field(init=False)
     _waiting: list[Snapshot] = attrs.field(factory=list, init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._asked = self.keeping.keeper.asked()
+        self._look = time.monotonic() + LOOK_SECONDS
 
     @property
     def due(self) -> bool:
         """Whether it is time to save the cells in training."""
         every = self.keeping.every
-        return every is not None and time.monotonic() - self._last >= every
+        if every is None:
+            return False
+        if time.monotonic() >= self._look:
+            asked = self.keeping.keeper.asked()
+            self._look = time.monotonic() + LOOK_SECONDS
+            if asked > self._asked:
+                self._asked, self._last = asked, -math.inf
+        return time.monotonic() - self._last >= every
 
     def save(self, snapshot: Snapshot) -> None:
         """Save cells in training, and those that have waited for it."""

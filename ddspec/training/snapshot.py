@@ -9,7 +9,6 @@ import numpy as np
 import torch
 from torch import Tensor
 
-import ddspec
 from ddspec.errors import DdspecError
 from ddspec.training.checkpoint import SERIES, Checkpoint
 from ddspec.training.models import Models, Tensors
@@ -66,11 +65,6 @@ class State:
             {name: given[f"{part}/{name}"] for name in getattr(self.models, part)} for part in NAMED
         )
         return State(Models(given["weights"], *named), given["lost"], self.watching)
-
-
-def software() -> str:
-    """What later steps must be taken with for the same bits."""
-    return f"ddspec {ddspec.__version__}, torch {torch.__version__}"
 
 
 def _array(tensor: Tensor) -> np.ndarray:

@@ -154,7 +154,7 @@ def test_models_that_are_differentiated_come_a_few_at_a_time(monkeypatch):
 
 
 NETS = [Cnn1d(channels=3), Rnn(units=4), Rnn(units=4, activation="relu"), Lstm(units=4)]
-MUP = {"parametrization": "mup", "base": 2}
+MUP = {"parametrization": "mup_adam", "base": 2}
 ACTING = [Cnn1d(channels=3, **MUP), Rnn(units=4, **MUP), Lstm(units=4, **MUP)]
 
 

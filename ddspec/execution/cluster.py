@@ -212,6 +212,8 @@ class RayCrew:
         if self._more is None or time.monotonic() - self._looked < LOOK_SECONDS:
             return
         self._looked = time.monotonic()
+        if not self._pulse.answers():  # Ray would wait for it, without a word
+            return
         busy = sum(len(member.tasks) for member in self._members)
         try:
             shares = self._more(waiting + busy)
@@ -232,7 +234,7 @@ class RayCrew:
         try:
             version, member.kind = self._ray.get(member.greeting)
         except self._ray.exceptions.RayError as error:
-            self._pulse.check()
+            self._pulse.confirm()
             self._stillborn += 1
             if self._stillborn >= STILLBIRTHS:
                 raise DdspecError(
@@ -259,7 +261,7 @@ class RayCrew:
         except self._ray.exceptions.RayTaskError as error:
             return [Outcome(task, error=str(error))]
         except self._ray.exceptions.RayError as error:
-            self._pulse.check()
+            self._pulse.confirm()
             text = f"{error}\n\n{DIED}"
             return [Outcome(task, error=text, died=True), *self._replace(member)]
         found = outcome(task, answer)

@@ -43,16 +43,16 @@ RAY_PORT = 6379
 NOTHING: Final[Mapping[str, Any]] = {}
 
 CHECK_SECONDS = 5.0  # between two looks at whether the cluster lives
+SILENT_SECONDS = 1.0  # between two looks at one that did not answer
 SILENCES = 3  # looks in a row at which nothing answers: a head node may be restarted meanwhile
 
 
 class ClusterLostError(DdspecError):
-    """The cluster is gone and every worker with it; `ours`: it was started here."""
+    """The cluster is gone and every worker with it; `ours`: it was started for this run."""
 
-    def __init__(self, what: str, *, ours: bool) -> None:
-        advice = "finished cells are kept: run the same command again"
-        super().__init__(what, advice if ours else f"{advice} when the cluster is back")
-        self.ours = ours
+    def __init__(self, what: str) -> None:
+        super().__init__(what, "finished cells are kept: run the same command when it is back")
+        self.ours = False
 
 
 @contextmanager
@@ -82,6 +82,9 @@ def session(
                 "leave the connection to ddspec, or give it to ray.init(runtime_env=...)",
             )
         yield resources(ray)
+    except ClusterLostError as lost:
+        lost.ours = ours and address is None
+        raise
     finally:
         if ours:
             ray.shutdown()
@@ -95,30 +98,43 @@ class Pulse:
 
     _ray: Any
     _silences: int = attrs.field(default=0, init=False)
-    _next: float = attrs.field(factory=time.monotonic, init=False)
+    _next: float = attrs.field(default=0.0, init=False)
 
     def check(self) -> None:
         """Raise ClusterLostError when the cluster is gone."""
         if dead := _dead_parts():
-            raise ClusterLostError(f"the Ray cluster on this machine died ({dead})", ours=True)
+            raise ClusterLostError(f"the Ray cluster on this machine died ({dead})")
         if time.monotonic() < self._next:
             return
         self._next = time.monotonic() + CHECK_SECONDS
-        address = _head_address(self._ray)
-        if _answers(address):
+        if self.answers():
             self._silences = 0
             self._check_node()
-        else:
-            self._silences += 1
-            self._next = time.monotonic() + 1.0
+            return
+        self._silences += 1
+        self._next = time.monotonic() + SILENT_SECONDS
         if self._silences >= SILENCES:
-            raise ClusterLostError(f"the Ray cluster at {address} does not answer", ours=False)
+            where = _head_address(self._ray)
+            raise ClusterLostError(f"the Ray cluster at {where} does not answer")
+
+    def answers(self) -> bool:
+        """True when the head node accepts connections."""
+        return _answers(_head_address(self._ray))
+
+    def confirm(self) -> None:
+        """Return when the cluster answers; raise ClusterLostError when it is gone."""
+        while True:
+            self._next = 0.0
+            self.check()
+            if not self._silences:
+                return
+            time.sleep(SILENT_SECONDS)
 
     def _check_node(self) -> None:
         here = self._ray.get_runtime_context().get_node_id()
         alive = {node["NodeID"]: node["Alive"] for node in self._ray.nodes()}
         if not alive.get(here, True):
-            raise ClusterLostError("the Ray node on this machine died", ours=False)
+            raise ClusterLostError("the Ray node on this machine died")
 
 
 def _dead_parts() -> str:

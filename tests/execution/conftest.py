@@ -6,16 +6,20 @@ from ddspec.execution.ray_session import quiet_ray
 
 
 @pytest.fixture(scope="session")
-def two_nodes():
-    """The address of a cluster of two nodes with one processor each, this process connected."""
+def cluster():
+    """A cluster of two nodes with one processor each, this process connected."""
     ray = quiet_ray()
     from ray.cluster_utils import Cluster
 
-    cluster = Cluster(
-        initialize_head=True, head_node_args={"num_cpus": 1, "include_dashboard": False}
-    )
-    cluster.add_node(num_cpus=1)
-    ray.init(cluster.address, log_to_driver=False, logging_level="ERROR")
-    yield cluster.address
+    made = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "include_dashboard": False})
+    made.add_node(num_cpus=1)
+    ray.init(made.address, log_to_driver=False, logging_level="ERROR")
+    yield made
     ray.shutdown()
-    cluster.shutdown()
+    made.shutdown()
+
+
+@pytest.fixture(scope="session")
+def two_nodes(cluster):
+    """The address of that cluster."""
+    return cluster.address

@@ -330,6 +330,16 @@ def test_what_other_folders_have_is_carried_over_and_told(run, tmp_path):
     assert np.array_equal(after.test_loss.sel(width=[2, 3]), before.test_loss)
 
 
+def test_a_cell_is_carried_over_from_the_first_folder_that_has_it(run, tmp_path):
+    run(TRAINED.replace("{2, 3}", "{2}"), "a")
+    run(TRAINED, "b")
+    both = [tmp_path / "a", tmp_path / "b"]
+    found = outlook(tmp_path, TRAINED, reuse=both)
+    assert found.folders == {str(both[0]): 4, str(both[1]): 4}
+    run(TRAINED, reuse=both)
+    assert run.trained == 0
+
+
 def test_what_is_stale_failed_or_lacks_readings_elsewhere_trains(run, tmp_path, monkeypatch):
     run(TRAINED, "a")
     with open_store(tmp_path / "a") as store:

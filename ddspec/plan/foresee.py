@@ -116,7 +116,8 @@ def _reasons(
     counts = {state: int((states == place).sum()) for place, state in enumerate(STATES)}
     reasons = []
     if counts["new"]:
-        reasons.append(f"new: {_why_new(plan, states, held)}")
+        known = bool(held or stale)
+        reasons.append(f"new: {_why_new(plan, states, known=known)}")
     if counts["reread"]:
         unit = plan.experiment.trajectory.unit
         reasons.append(f"train again: some {unit} or measures asked for now were not recorded then")
@@ -131,9 +132,9 @@ def _reasons(
     return tuple(reasons)
 
 
-def _why_new(plan: Plan, states: np.ndarray, held: Mapping[str, Holding]) -> str:
-    """Which axis values explain the new cells, in the spec's words."""
-    if not held:
+def _why_new(plan: Plan, states: np.ndarray, *, known: bool) -> str:
+    """Which axis values explain the new cells, in the spec's words; not `known`: none is stored."""
+    if not known:
         return "nothing of this experiment is stored yet"
     new = states == STATES.index("new")
     grid_new = np.where(plan.index >= 0, new[plan.index], False)

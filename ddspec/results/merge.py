@@ -12,7 +12,7 @@ import numpy as np
 from ddspec.errors import DdspecError
 from ddspec.results.held import Held, Origin, Stored
 from ddspec.results.reuse import in_parts, record_of
-from ddspec.results.store import Store
+from ddspec.results.store import NOWHERE, Store
 from ddspec.training.record import Record
 
 NAMED = 3  # contradictions told one by one
@@ -36,9 +36,10 @@ class Merged:
 class Choice:
     """What becomes of a cell: what to keep of it, from which folder and how that was chosen, one of
     the counts of `Merged` or `taken`; `made` of what several hold; `against`: what contradicts it.
+    record: None where it is not needed, since the store that is written to has it.
     """
 
-    record: Record
+    record: Record | None
     origin: Origin
     folder: Path
     how: str = "taken"
@@ -71,17 +72,18 @@ def merge(
     every = {out.path.parent: out, **stores}
     order = sorted(every, key=lambda folder: folder != prefer)
     ids = sorted(set().union(*(store.ids() for store in every.values())))
-    wrong: list[Choice] = []
-    count = 0
-    for part in in_parts(ids):
-        found = [each for each in _choices(part, every, order, prefer, outdated) if each.against]
-        count, wrong = count + len(found), (wrong + found)[:NAMED]
-    if wrong:
-        raise _contradiction(wrong, count)
+    wrong = [
+        each.against
+        for part in in_parts(ids)
+        for each in _choices(part, every, order, prefer, outdated, doubtful=True)
+        if each.against
+    ]
+    _refuse(wrong)
     how: Counter[str] = Counter()
     taken: Counter[Path] = Counter()
     for part in in_parts(ids):
         chosen = list(_choices(part, every, order, prefer, outdated))
+        _refuse([each.against for each in chosen if each.against])  # of a run that goes on there
         _write(out, chosen)
         how.update(each.how for each in chosen)
         taken.update(each.folder for each in chosen if each.folder != out.path.parent)
@@ -92,9 +94,13 @@ def merge(
 def _write(out: Store, chosen: Sequence[Choice]) -> None:
     """Commit what `out` does not hold as it is."""
     here = out.path.parent
-    new = [each for each in chosen if each.made or each.folder != here]
-    about = {each.record.cell: each.origin for each in new}
-    out.write((each.record for each in new), about, replace=True)
+    new = [
+        (each.record, each.origin)
+        for each in chosen
+        if each.record is not None and (each.made or each.folder != here)
+    ]
+    about = {record.cell: origin for record, origin in new}
+    out.write((record for record, _ in new), about, replace=True)
 
 
 def _choices(
@@ -103,8 +109,13 @@ def _choices(
     order: Sequence[Path],
     prefer: Path | None,
     outdated: Callable[[str], object],
+    *,
+    doubtful: bool = False,
 ) -> Iterator[Choice]:
-    """What becomes of each cell of `part`; readings are looked at where stores may disagree."""
+    """What becomes of each cell of `part`, or of the `doubtful` ones, of which stores may disagree.
+
+    Readings are read where they are doubtful or are to be written.
+    """
     held = {folder: stores[folder].held(part) for folder in stores}
     counting = {
         cell: _counting({f: held[f][cell] for f in order if cell in held[f]}, outdated)
@@ -112,17 +123,29 @@ def _choices(
     }
     first = next(iter(stores))
     asked = {cell: _asked(cell, held, folders, first) for cell, folders in counting.items()}
+    wanted = [cell for cell in part if len(asked[cell]) > 1 or not doubtful]
     read = {
         folder: {
-            each.cell: each for each in stores[folder].read({c for c in part if folder in asked[c]})
+            each.cell: each
+            for each in stores[folder].read({c for c in wanted if _needed(folder, asked[c], first)})
         }
         for folder in stores
     }
-    for cell in part:
-        choices = [Choice.of(read[folder][cell], folder) for folder in asked[cell]]
+    for cell in wanted:
+        choices = [
+            Choice.of(read[folder][cell], folder)
+            if cell in read[folder]
+            else Choice(None, NOWHERE, folder)
+            for folder in asked[cell]
+        ]
         choice = _chosen(choices, prefer)
         several = choice.how == "taken" and len(counting[cell]) > 1
         yield attrs.evolve(choice, how="same") if several else choice
+
+
+def _needed(folder: Path, asked: Sequence[Path], first: Path) -> bool:
+    """True when a cell must be read there: not where only the store that is written to has it."""
+    return folder in asked and list(asked) != [first]
 
 
 def _counting(held: Mapping[Path, Held], outdated: Callable[[str], object]) -> list[Path]:
@@ -148,11 +171,17 @@ def _chosen(choices: Sequence[Choice], prefer: Path | None) -> Choice:
     """One of what several stores hold of a cell."""
     choice, *others = choices
     for other in others:
-        different = contradiction(choice.record, other.record)
+        mine, theirs = choice.record, other.record
+        if mine is None or theirs is None:
+            continue
+        different = contradiction(mine, theirs)
         if different and choice.folder != prefer:
-            where = f"cell {choice.record.cell[:12]} of {choice.folder} and {other.folder}"
+            where = f"cell {mine.cell[:12]} of {choice.folder} and {other.folder}"
             return attrs.evolve(choice, against=f"{where}: {different}")
-        choice = attrs.evolve(choice, how="preferred") if different else _united(choice, other)
+        if different:
+            choice = attrs.evolve(choice, how="preferred")
+        else:
+            choice = _united(choice, other, mine, theirs)
     return choice
 
 
@@ -193,9 +222,8 @@ def _by(one: Record, other: Record) -> str:
     return "" if ways[0] == ways[1] else f" ({ways[0] or 'unknown'}; {ways[1] or 'unknown'})"
 
 
-def _united(choice: Choice, other: Choice) -> Choice:
-    """The choice with what another store read besides."""
-    mine, theirs = choice.record, other.record
+def _united(choice: Choice, other: Choice, mine: Record, theirs: Record) -> Choice:
+    """The choice, of `mine`, with what another store read besides, `theirs`."""
     if _within(theirs, mine):
         return choice
     if _within(mine, theirs):
@@ -234,12 +262,15 @@ def _size(record: Record) -> int:
     return len(record.points) * len(record.series)
 
 
-def _contradiction(wrong: Sequence[Choice], count: int) -> DdspecError:
-    many = "1 cell has" if count == 1 else f"{count:,} cells have"
-    more = [f"and {count - len(wrong):,} more"] if count > len(wrong) else []
-    return DdspecError(
-        f"{many} readings that contradict each other; nothing was merged",
-        *(each.against for each in wrong),
+def _refuse(wrong: Sequence[str]) -> None:
+    """Raise DdspecError when there are contradictions."""
+    if not wrong:
+        return
+    many = "1 cell has" if len(wrong) == 1 else f"{len(wrong):,} cells have"
+    more = [f"and {len(wrong) - NAMED:,} more"] if len(wrong) > NAMED else []
+    raise DdspecError(
+        f"{many} readings that contradict each other",
+        *wrong[:NAMED],
         *more,
         "say whose readings count with --prefer DIR, or leave a folder out",
     )

@@ -8,6 +8,7 @@ from ddspec.plan.foresee import foresee
 from ddspec.plan.origins import Origins, changes
 from ddspec.results.held import Origin
 from ddspec.results.store import NOWHERE
+from ddspec.vocabulary.architectures.mlp import Mlp
 from ddspec.vocabulary.measures.weight_norm import WeightNorm
 from ddspec.vocabulary.regularizers.l2 import L2
 from tests.plan.grids import grid
@@ -126,3 +127,12 @@ def test_a_measure_that_changed_matters_only_where_it_is_asked_for(monkeypatch):
     held = stored(grid(), names=(*NAMES, key), origin=Origin("measure.weight_norm@0"))
     assert foresee(expand(experiment), held).count("stale") == len(held)
     assert foresee(expand(grid()), held).count("cached") == len(held)
+
+
+def test_new_cells_beside_stale_ones_are_those_of_added_values(monkeypatch):
+    held = trained(grid())
+    monkeypatch.setattr(Mlp, "version", 2)
+    changes.cache_clear()
+    outlook = foresee(expand(grid(widths=(2, 4, 8))), {}, 0, relatives(held))
+    assert (outlook.count("new"), outlook.count("stale")) == (4, 8)
+    assert outlook.reasons[0] == "new: width = 8 added"

@@ -71,7 +71,7 @@ def test_contradicting_readings_are_refused_by_name_and_nothing_is_written(folde
     one = filled(folder / "a", record(ONE), record(TWO))
     two = filled(folder / "b", record(ONE, 0.5, worker="another"), record(THREE))
     told = refusal(folder, one, two)
-    assert "1 cell has readings that contradict each other; nothing was merged" in told
+    assert "1 cell has readings that contradict each other" in told
     differ = "test_error, test_loss, train_error, train_loss differ by up to 0.5"
     assert f"cell {ONE[:12]} of {one} and {two}: {differ} (a processor; another)" in told
     assert "--prefer" in told
@@ -94,6 +94,12 @@ def test_the_preferred_folder_decides(folder, preferred):
     sources = [filled(folder / name, record(ONE, value)) for name, value in values.items()]
     assert merged(folder, *sources, prefer=folder / preferred).preferred == 1
     assert read(folder)[ONE].values[0, 0] == np.float32(values[preferred] + 0.1)
+
+
+def test_what_is_there_already_is_not_written_again(folder):
+    one, two = (filled(folder / name, record(ONE), record(TWO)) for name in "ab")
+    assert merged(folder, one, two, prefer=two).taken == {two: 2}
+    assert merged(folder, one, two, prefer=two).taken == {}
 
 
 def test_a_preferred_folder_does_not_settle_what_it_does_not_hold(folder):
@@ -119,6 +125,15 @@ def test_where_only_one_is_a_number_they_contradict(folder):
     one, two = filled(folder / "a", record(ONE)), filled(folder / "b", record(ONE, series=nothing))
     assert "differ by up to inf" in refusal(folder, one, two)
     assert merged(folder, two, filled(folder / "c", record(ONE, series=nothing))).same == 1
+
+
+def test_where_neither_is_a_number_they_do_not_differ(folder):
+    series = [{"train_loss": np.float32([value, np.nan])} for value in (0.1, 0.6)]
+    sources = [
+        filled(folder / name, record(ONE, series=each))
+        for name, each in zip("ab", series, strict=True)
+    ]
+    assert "train_loss differ by up to 0.5" in refusal(folder, *sources)
 
 
 def test_other_points_and_other_quantities_are_united(folder):

@@ -24,6 +24,14 @@ MAGIC: Final = b"ddspec checkpoint 1\n"
 DIGEST: Final = 64  # hex digits of a SHA-256
 LARGEST: Final = 2**24  # bytes of a head; a name and a shape for every array
 FIELDS: Final = tuple(f.name for f in attrs.fields(Checkpoint) if f.name != "arrays")
+LISTS: Final = {"points": int, "steps": int, "names": str}
+KINDS: Final[Mapping[str, Any]] = {
+    **dict.fromkeys(("cell", "trajectory", "way", "device", "software", "unit"), str),
+    "step": int,
+    "total": int,
+    "stop": int | None,
+    "seconds": float | int,
+}
 
 
 class UnreadableError(Exception):
@@ -191,7 +199,11 @@ def _head(opened: IO[bytes]) -> dict[str, Any]:
 
 def _checkpoint(head: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> Checkpoint:
     fields = {name: head[name] for name in FIELDS}
-    fields |= {name: tuple(fields[name]) for name in ("points", "steps", "names")}
+    fields |= {name: tuple(fields[name]) for name in LISTS}
+    if not all(isinstance(fields[name], kind) for name, kind in KINDS.items()):
+        raise UnreadableError("it is no checkpoint")
+    if not all(isinstance(e, kind) for name, kind in LISTS.items() for e in fields[name]):
+        raise UnreadableError("it is no checkpoint")
     return Checkpoint(**fields, arrays=arrays)
 
 
@@ -206,6 +218,6 @@ def _arrays(forms: Sequence[Sequence[Any]], body: memoryview) -> Iterator[tuple[
 
 def _bytes(form: Sequence[Any]) -> int:
     _, kind, shape = form
-    if np.dtype(kind).kind not in "fiub":
-        raise UnreadableError(f"it has values of type {kind}")
+    if np.dtype(kind).kind not in "fiub" or any(size < 0 for size in shape):
+        raise UnreadableError(f"it has no values of type {kind} and shape {shape}")
     return int(np.dtype(kind).itemsize * math.prod(shape))

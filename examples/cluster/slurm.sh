@@ -5,7 +5,8 @@
 #
 # The folder of submission must lie on a file system that all nodes share. When the job is preempted
 # or its time is nearly over, cells under way may finish, what is finished is kept, and the job goes
-# back to the queue and continues.
+# back to the queue and continues. (For preemption with a grace time the cluster's slurm.conf wants
+# PreemptParameters=send_user_signal.)
 #SBATCH --job-name=ddspec
 #SBATCH --nodes=2
 #SBATCH --ntasks-per-node=1
@@ -23,8 +24,9 @@ shift
 
 mapfile -t nodes < <(scontrol show hostnames "$SLURM_JOB_NODELIST")
 head=${nodes[0]}
+ip=$(getent hosts "$head" | awk '{ print $1; exit }')
 port=${RAY_PORT:-$((20000 + SLURM_JOB_ID % 20000))}
-address=$head:$port
+address=$ip:$port
 resources=(--num-cpus "${SLURM_CPUS_PER_TASK:-1}")
 if [[ -n ${SLURM_GPUS_ON_NODE:-} ]]; then
   resources+=(--num-gpus "$SLURM_GPUS_ON_NODE")
@@ -41,7 +43,7 @@ leave() {
 trap leave EXIT
 
 srun --nodes=1 --ntasks=1 --overlap --nodelist="$head" \
-  ray start --head --node-ip-address="$head" --port="$port" --include-dashboard=false \
+  ray start --head --node-ip-address="$ip" --port="$port" --include-dashboard=false \
   "${common[@]}" &
 steps+=($!)
 until ray health-check --address "$address" >/dev/null 2>&1; do

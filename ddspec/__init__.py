@@ -47,6 +47,9 @@ def run(
     experiment: str | None = None,
     local: bool = False,
     retries: int = 1,
+    most_failures: int | None = None,
+    retry: Iterable[str] = ("failed",),
+    reuse: Iterable[str | Path] = (),
     step: Literal["auto", "native", "compiled", "eager"] = "auto",
 ) -> Dataset | dict[str, Dataset]:
     """Train what is missing in `out` (default `runs/<spec>`) and give the dataset of risk.
@@ -56,8 +59,12 @@ def run(
     cluster (default: one started here), `workers` how many train at once (default: all that fit),
     `overrides` is as for `load`, `experiment` picks one by name, `local` trains
     in this process without Ray, `retries` is how often a failing cell is tried again,
+    `most_failures` how many failed cells end the run (default: none do), `retry` which stored cells
+    train again: `failed` ones, or of one cause (`exception`, `oom`, `killed`), or `diverged`;
+    `reuse` names run folders from which finished cells are carried over;
     `step` how training steps are taken (default: chosen for each shape, as `ddspec plan` tells).
-    Cells that fail are marked in the dataset's `status`.
+    Cells that fail are marked in the dataset's `status`. After Ctrl-C or SIGTERM cells under way
+    may finish, after a second one they may not; in a thread no signal is taken.
     Raises SpecError for a wrong spec, DdspecError when folder, data or cluster cannot be used.
     """
     from ddspec import accessor, pipeline  # noqa: F401 - datasets get their `dd`
@@ -72,6 +79,9 @@ def run(
         experiment=experiment,
         local=local,
         retries=retries,
+        most_failures=most_failures,
+        retry=tuple(retry),
+        reuse=tuple(reuse),
         step=step,
     )
     datasets = dict(outcome.datasets)

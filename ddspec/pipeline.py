@@ -101,14 +101,15 @@ def plan(
     from ddspec.results.rounds import next_rounds
     from ddspec.results.store import open_store
     from ddspec.resuming import resumed
-    from ddspec.upkeep import foresee_all
+    from ddspec.upkeep import foresee_all, trains
 
     plans, machine = expand_all(spec, experiment), here(workers)
     others = checked(reuse, folder)
     if folder is None or not (folder / "cells.sqlite").exists():
         return foresee_all(next_rounds(plans, None), None, machine, step, others)
     with open_store(folder, readonly=True) as store:
-        outlooks = foresee_all(next_rounds(plans, store), store, machine, step, others)
+        now = next_rounds(plans, store, partial(trains, store))
+        outlooks = foresee_all(now, store, machine, step, others)
         return resumed(outlooks, store, folder, step)[0]
 
 
@@ -203,13 +204,22 @@ def _note(on_event: Callable[[Event], None], line: str) -> None:
 def _refresh(
     plans: Sequence[Plan], store: Store, spec: Spec, folder: Path, heart: Heart
 ) -> tuple[Mapping[str, xr.Dataset], Mapping[str, Path]]:
-    """Replace the datasets and figures by those of what is stored now."""
+    """Replace the datasets, the figures and the log of failures by those of what is stored now."""
     from ddspec.publication import draw_all, publish
+    from ddspec.results.failures import failures_of, keep_failures
 
+    keep_failures(failures_of(_walked(plans, store), store).values(), folder)
     datasets = publish(plans, store, spec, folder)
     figures = draw_all(datasets, folder)
     heart.refreshed()
     return datasets, figures
+
+
+def _walked(plans: Sequence[Plan], store: Store) -> list[Plan]:
+    """The stages of every plan, as far as they are known."""
+    from ddspec.results.rounds import stages
+
+    return [stage for plan in plans for stage in stages(plan, store)]
 
 
 def expand_all(spec: Spec, experiment: str | None = None) -> tuple[Plan, ...]:
@@ -305,15 +315,13 @@ def _outcome(
     ended: str,
 ) -> Outcome:
     from ddspec.publication import told
-    from ddspec.results.failures import failures_of, keep_failures
-    from ddspec.results.rounds import stages
+    from ddspec.results.failures import failures_of
 
-    walked = [stage for plan in plans for stage in stages(plan, store)]
+    walked = _walked(plans, store)
     wanted = {cell for stage in walked for cell in stage.ids}
     counts = Counter(store.statuses(wanted).values())
     counts["missing"] = len(wanted) - counts.total()
     failures = failures_of(walked, store) if counts["failed"] else {}
-    keep_failures(failures.values(), folder)
     files = {name: folder / f"{name}.nc" for name in datasets}
     findings = {name: told(each) for name, each in datasets.items()}
     counted = dict(counts), failures, trained, ended

@@ -70,6 +70,13 @@ def foresee_all(
     return with_estimates(told, seconds, machine, step)
 
 
+def trains(store: Store, plan: Plan) -> bool:
+    """Whether cells of a plan are still to be trained, or again."""
+    from ddspec.plan.foresee import foresee
+
+    return foresee(plan, store.held(plan.ids), 0, _relatives(store)).pending.size > 0
+
+
 def groups_of(outlooks: Sequence[Outlook], store: Store) -> tuple[Batch, ...]:
     """The pending cells of all experiments, each once, with every reading any of them needs."""
     from ddspec.plan.grouping import group

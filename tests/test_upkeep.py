@@ -55,7 +55,7 @@ def fake(batch, *rest):
     """Readings that tell the cell, the point and the quantity, by what `fake` counts as now."""
     del rest
     points = np.asarray(batch.points or (8,), np.int32)
-    names = ("train_loss", "test_loss", "train_error", "test_error", *batch.measures)
+    names = ("train_loss", "test_loss", "validation_loss", *batch.measures)
     found = []
     for cell in batch.cells:
         start = int(hashlib.sha256(cell.id.encode()).hexdigest()[:4], 16) / 65536
@@ -311,6 +311,27 @@ def test_cells_of_a_chain_are_stale_together(run, tmp_path, monkeypatch):
     assert counts(outlook(tmp_path, CHAIN)) == {"stale": 4, "cached": 4}
     renew(monkeypatch, type(plans_of(tmp_path, CHAIN)[0].cell(0).architecture), 3)
     assert counts(outlook(tmp_path, CHAIN)) == {"stale": 8}
+
+
+HALVED = TRAINED.replace("test: 10)", "test: 10, validation: 10)").replace(
+    "reg in {none, l2(0.1)}",
+    "reg in {l2(tune({1e-3, 0.1}, minimise: validation_loss, across: seed, halving: 2))}",
+)
+
+
+def test_a_plan_begins_with_the_round_that_has_stale_cells(run, tmp_path, monkeypatch):
+    run(HALVED)
+    found = outlook(tmp_path, HALVED)
+    assert (found.round, counts(found)) == (2, {"cached": 4})
+    with open_store(tmp_path / "out") as store:
+        first = plans_of(tmp_path, HALVED)[0].rungs[0].ids[0]
+        origin = store.held([first])[first].origin
+        store.attribute({first: type(origin)(origin.code.replace("mlp@1", "mlp@0"), origin.kin)})
+    found = outlook(tmp_path, HALVED)
+    assert (found.round, counts(found)) == (1, {"stale": 1, "cached": 7})
+    run(HALVED)
+    assert run.trained == 1
+    assert outlook(tmp_path, HALVED).round == 2
 
 
 # --- other run folders ------------------------------------------------------------------------

@@ -36,12 +36,20 @@ def rounds(plans: Sequence[Plan], store: Store | None) -> Iterator[tuple[Round, 
         yield tuple(Round(whole, plan, number) for whole, plan in pairs if plan is not None)
 
 
-def next_rounds(plans: Sequence[Plan], store: Store | None) -> tuple[Round, ...]:
-    """Of every experiment the first round that lacks a cell, or else the last."""
+def next_rounds(
+    plans: Sequence[Plan], store: Store | None, trains: Callable[[Plan], bool] = lambda _: False
+) -> tuple[Round, ...]:
+    """Of every experiment the first round that lacks a cell, or else the last.
+
+    trains: whether a round has cells that are stored but train again.
+    """
     found = []
     for whole in plans:
+        several = Search.of(whole) is not None
         for number, plan in enumerate(stages(whole, store), start=1):  # noqa: B007 - the last too
             if store is None or len(store.statuses(plan.ids)) < len(plan):
+                break
+            if several and trains(plan):
                 break
         found.append(Round(whole, plan, number))
     return tuple(found)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import platform
+from contextlib import suppress
 from pathlib import Path
 
 from ddspec.errors import DdspecError
@@ -26,7 +27,7 @@ class Lease:
         self.locks = True
         self._claim: Claim | None = None
         try:
-            self._file = (folder / ".cells.lock").open("a+", encoding="utf-8")
+            self._file = (folder / ".cells.lock").open("a+b", buffering=0)
         except OSError as error:
             raise DdspecError(
                 f"cannot write to the folder {folder}: {error.strerror}",
@@ -45,7 +46,7 @@ class Lease:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             self._file.seek(0)
-            holder = self._file.read().strip() or "unknown process"
+            holder = self._file.read().decode(errors="replace").strip() or "unknown process"
             raise DdspecError(
                 f"another run is writing to {self.folder} ({holder})",
                 "wait until it ends, or stop it and run again: finished cells are kept",
@@ -59,9 +60,9 @@ class Lease:
                 ) from None
             self.locks = False
             return
-        self._file.truncate(0)
-        self._file.write(f"pid {os.getpid()} on {platform.node()}\n")
-        self._file.flush()
+        with suppress(OSError):  # on a full disk it stays unsaid who holds it
+            self._file.truncate(0)
+            self._file.write(f"pid {os.getpid()} on {platform.node()}\n".encode())
 
     @property
     def alone(self) -> bool:

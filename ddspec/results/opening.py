@@ -68,6 +68,8 @@ def _connected(path: Path, lease: Lease) -> sqlite3.Connection:
 def _unshared(error: sqlite3.Error) -> bool:
     """True for what SQLite says where processes cannot share memory or lock parts of files."""
     name = getattr(error, "sqlite_errorname", "")
+    if name == "SQLITE_IOERR_SHMSIZE":
+        return False  # of a full disk
     return name.startswith("SQLITE_IOERR_SHM") or name in {
         "SQLITE_PROTOCOL",
         "SQLITE_IOERR_LOCK",
@@ -106,10 +108,20 @@ def open_to_read(path: Path) -> sqlite3.Connection:
             " system may not share it",
             "read it once the run has ended; the .nc files beside it can be read at any time",
         )
-    db = sqlite3.connect(_address(path), uri=True, timeout=WAIT, isolation_level=None)
+    try:
+        return _reading(path, _address(path), networked(path.parent))
+    except sqlite3.OperationalError as error:
+        if not getattr(error, "sqlite_errorname", "").startswith("SQLITE_IOERR_SHM"):
+            raise
+    # No room for an index of the log beside the file, so there is no writer: it is made in memory.
+    return _reading(path, f"{path.absolute().as_uri()}?mode=rw", alone=True)
+
+
+def _reading(path: Path, address: str, alone: bool) -> sqlite3.Connection:
+    db = sqlite3.connect(address, uri=True, timeout=WAIT, isolation_level=None)
     try:
         distrust(db)
-        if networked(path.parent):
+        if alone:
             db.execute("pragma locking_mode = exclusive")  # needs no shared memory
         if is_empty(db):  # its writer has not come to the first cell
             db.close()

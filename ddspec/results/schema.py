@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -45,6 +46,7 @@ PASSING: Final = (  # what a network file system may be over in a while
     *(sqlite3.SQLITE_IOERR, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_CANTOPEN),
     sqlite3.SQLITE_PROTOCOL,
 )
+LEAST: Final = 2**16  # bytes that SQLite needs beside its file
 KEPT = "every cell that was reported as finished is kept"
 
 
@@ -129,10 +131,19 @@ def spoken(path: Path) -> Iterator[None]:
         yield
     except sqlite3.Error as error:
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the rest of the code is detail
+        if code == sqlite3.SQLITE_IOERR and _full(path):
+            code = sqlite3.SQLITE_FULL  # as it says of its index of the log
         kind = AwayError if code in PASSING else DdspecError
         if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
             kind = DamagedError
         raise kind(*_advice(path, code, str(error))) from error
+
+
+def _full(path: Path) -> bool:
+    try:
+        return shutil.disk_usage(path.parent).free < LEAST
+    except OSError:
+        return False
 
 
 def _advice(path: Path, code: int, text: str) -> tuple[str, ...]:

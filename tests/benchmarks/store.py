@@ -132,11 +132,12 @@ def measure(*, quick: bool = False) -> Table:
         costs = {
             "commit every cell, 500 at a time": cost_of("fill", folder, cells),
             "what is to be trained: `ddspec.plan`": cost_of("planned", folder, cells),
-            "dataset and figure, as `run` publishes them": cost_of("slabs", folder, cells),
+            "the dataset, as `run` publishes it": cost_of("slabs", folder, cells),
             "the dataset made whole in memory first": cost_of("memory", folder, cells),
             "one netCDF file a cell, put together": cost_of("files", folder, cells).times(
                 cells / FILES
             ),
+            "the figure, from the file": cost_of("figure", folder, cells),
             "open the dataset": cost_of("opened", folder, cells),
             "read a plane of width x epochs": cost_of("plane", folder, cells),
             "`ddspec verify`: every checksum": cost_of("verified", folder, cells),

@@ -19,6 +19,8 @@ from ddspec.results.opening import sync_folder
 
 DEFLATED: Final = {"zlib": True, "complevel": 1, "shuffle": True}
 
+LARGEST: Final = 2**40  # bytes of a variable: more than is ever assembled
+
 
 def _nothing(dataset: xr.Dataset) -> Mapping[str, str]:
     del dataset
@@ -179,12 +181,19 @@ def open_one(path: Path) -> xr.Dataset | None:
 
 
 def _open(path: Path) -> xr.Dataset:
+    again = "run the spec again: the file is made from cells.sqlite"
+    if path.exists() and not path.is_file():
+        raise DdspecError(f"cannot read {path}: it is no file", again)
     try:
-        return xr.open_dataset(path, engine="netcdf4")
-    except (OSError, ValueError, RuntimeError) as error:
-        raise DdspecError(
-            f"cannot read {path}: {error}", "run the spec again: the file is made from cells.sqlite"
-        ) from error
+        found = xr.open_dataset(path, engine="netcdf4")
+    except Exception as error:  # noqa: BLE001 - a damaged file may raise anything
+        raise DdspecError(f"cannot read {path}: {error}", again) from error
+    for name, variable in found.variables.items():
+        if variable.nbytes > LARGEST:
+            found.close()
+            claims = f"its variable `{name}` claims {variable.nbytes:.3g} bytes"
+            raise DdspecError(f"cannot read {path}: {claims}", again)
+    return found
 
 
 def _sync_file(path: Path) -> None:

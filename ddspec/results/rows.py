@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+from collections.abc import Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -11,6 +12,9 @@ import numpy as np
 from ddspec.results.held import Origin
 from ddspec.training.record import Record
 
+STATUSES: Final = frozenset(("done", "diverged", "failed", "stopped"))
+UNITS: Final = frozenset(("epochs", "steps", ""))
+MOST_DIGITS: Final = 12  # of the extent of an array
 FIRST_MEASURE: Final = "weight_norm@1()"
 COLUMNS: Final = (
     "id, status, cause, unit, stop, seconds, attempt, parameters, names, points, digest, way, code,"
@@ -61,6 +65,18 @@ def digest_of(
     return found.digest()
 
 
+def check_row(row: Sequence[Any], kinds: tuple[type, ...]) -> None:
+    """Raise ValueError when a row that begins with id, status, unit and points has values that are
+    not of the `kinds` they are written in, or that no cell has.
+    """
+    if tuple(map(type, row[: len(kinds)])) != kinds:
+        raise ValueError("has values of other types than were written")
+    if row[1] not in STATUSES or row[2] not in UNITS:
+        raise ValueError(f"has the status {row[1][:20]!r} in {row[2][:20]!r}")
+    if len(row[3]) % 4:
+        raise ValueError("has lost points")
+
+
 def points_of(blob: bytes) -> np.ndarray:
     """The column `points`, (r,) int32."""
     return np.frombuffer(blob, "<i4")
@@ -69,8 +85,14 @@ def points_of(blob: bytes) -> np.ndarray:
 def names_of(text: str) -> tuple[tuple[str, ...], dict[str, tuple[int, ...]]]:
     """The column `names`: the names of numbers, and of arrays with their shapes."""
     parts = [name.partition("#") for name in text.split(" ")] if text else []
-    arrays = {n: tuple(map(int, shape.split("x"))) for n, _, shape in parts if shape}
+    arrays = {n: tuple(map(_extent, shape.split("x"))) for n, _, shape in parts if shape}
     return tuple(_current(name) for name, _, shape in parts if not shape), arrays
+
+
+def _extent(text: str) -> int:
+    if not text.isdecimal() or len(text) > MOST_DIGITS:
+        raise ValueError("has arrays of no shape")
+    return int(text)
 
 
 def length_of(text: str, points: bytes) -> int:

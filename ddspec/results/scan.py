@@ -10,13 +10,12 @@ from typing import Any, Final
 
 import attrs
 
-from ddspec.results.rows import COLUMNS, digest_of, length_of
+from ddspec.results.rows import COLUMNS, STATUSES, digest_of, length_of
 
 ALL: Final = f"number, {COLUMNS}, series"
 EACH: Final = f"select {ALL} from cells left join readings using (number)"  # noqa: S608
 IDS: Final = "select number, id from cells indexed by sqlite_autoindex_cells_1"
 ID: Final = re.compile("[0-9a-f]{64}")
-STATUSES: Final = frozenset(("done", "diverged", "failed", "stopped"))
 
 
 @attrs.frozen

@@ -17,7 +17,15 @@ import numpy as np
 from ddspec.results.held import Held, Origin, Stored
 from ddspec.results.lease import Lease
 from ddspec.results.opening import NAME, make_folder, open_to_read, open_to_write
-from ddspec.results.rows import COLUMNS, all_names, digest_of, names_of, points_of, row_of
+from ddspec.results.rows import (
+    COLUMNS,
+    all_names,
+    check_row,
+    digest_of,
+    names_of,
+    points_of,
+    row_of,
+)
 from ddspec.results.schema import DamagedError, damaged, spoken
 from ddspec.training.record import Record
 
@@ -28,6 +36,8 @@ STORED = (
     "id, status, unit, points, names, parameters, stop, seconds, worker, error, cause, way, code,"
     " kin, digest, series"
 )
+HELD_KINDS = (*(str, str, str, bytes, str, int, float, int), *(str,) * 5, bytes)
+STORED_KINDS = (*(str, str, str, bytes, str, int, int, float), *(str,) * 6, bytes)
 INSERT = (
     f"insert into cells ({COLUMNS}) values ({', '.join('?' * 17)})"  # noqa: S608
     " on conflict (id) do update set "
@@ -124,18 +134,19 @@ class Store:
     def each(self, ids: Iterable[str]) -> Iterator[tuple[str, Held]]:
         """The stored ones of the cells `ids` without their readings, in no particular order."""
         points, names = cache(points_of), cache(all_names)
-        for cell, status, unit, where, text, *rest, code, kin, digest in self._rows(HELD, ids):
+        for row in self._sound(HELD, ids, HELD_KINDS):
+            cell, status, unit, where, text, *rest, code, kin, digest = row
             more = {"origin": Origin(code, kin), "digest": digest}
             yield cell, Held(status, unit, points(where), names(text), *rest, **more)
 
     def read(self, ids: Iterable[str]) -> Iterator[Stored]:
         """The stored ones of the cells `ids` with their readings, in no particular order."""
         points, names = cache(points_of), cache(names_of)
-        for row in self._rows(STORED, ids):
+        for row in self._sound(STORED, ids, STORED_KINDS):
             cell, status, unit, where, text, *rest, code, kin, digest, series = row
             more = {"origin": Origin(code, kin), "digest": digest, "series": series}
             stored = Stored(cell, status, unit, points(where), *names(text), *rest, **more)
-            if series is None or len(series) != 4 * stored.numbers:
+            if not isinstance(series, bytes) or len(series) != 4 * stored.numbers:
                 raise DamagedError(*damaged(self.path, f"cell {cell} has lost readings"))
             read = (cell, status, unit, stored.stop, text, where, series)
             if digest and digest != digest_of(*read):
@@ -263,6 +274,20 @@ class Store:
         known = dict(zip(stored.names, stored.values, strict=True))
         known |= {name: stored.array(name) for name in stored.arrays}
         return attrs.evolve(record, series=known | dict(record.series))
+
+    def _sound(
+        self, columns: str, ids: Iterable[str], kinds: tuple[type, ...]
+    ) -> Iterator[Sequence[Any]]:
+        """The rows of `ids`, each of the values that are written; raises DamagedError for others."""
+        names = cache(all_names)
+        for row in self._rows(columns, ids):
+            try:
+                check_row(row, kinds)
+                names(row[4])
+            except ValueError as why:
+                cell = str(row[0])[:64]
+                raise DamagedError(*damaged(self.path, f"the row of cell {cell} {why}")) from None
+            yield row
 
     def _rows(self, columns: str, ids: Iterable[str]) -> Iterator[Sequence[Any]]:
         """The rows of `ids`: by one pass over the file when many are asked for."""

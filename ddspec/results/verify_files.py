@@ -10,6 +10,7 @@ import netCDF4
 import numpy as np
 
 from ddspec.results.assembly import SLAB, Assembly
+from ddspec.results.files import LARGEST
 from ddspec.results.readings import MISSING
 
 FOLDERS: Final = ("", "candidates", "findings")
@@ -26,6 +27,8 @@ def unreadable(folder: Path) -> Iterator[tuple[Path, str]]:
 
 def fault(path: Path) -> str:
     """Why a file cannot be read in full; empty when it can."""
+    if not path.is_file():
+        return "it is no file"
     try:
         with netCDF4.Dataset(path) as file:
             _read(file)
@@ -38,7 +41,9 @@ def _read(group: netCDF4.Dataset | netCDF4.Group) -> None:
     """Read every number of a group, a slab at a time."""
     for name in group.ncattrs():
         group.getncattr(name)
-    for variable in group.variables.values():
+    for name, variable in group.variables.items():
+        if variable.size * 8 > LARGEST:
+            raise ValueError(f"its variable `{name}` claims {variable.size:.3g} numbers")
         if not variable.ndim:
             variable[...]
             continue
@@ -56,6 +61,13 @@ def disagreement(path: Path, assembly: Assembly) -> tuple[str, int]:
 
     One that is older than the store, written before its last cells came, contradicts nothing.
     """
+    try:
+        return _disagreement(path, assembly)
+    except (OSError, RuntimeError, ValueError, AttributeError, LookupError, TypeError) as error:
+        return f"is not as it was written: {error}", 0
+
+
+def _disagreement(path: Path, assembly: Assembly) -> tuple[str, int]:
     frame = assembly.frame
     with netCDF4.Dataset(path) as file:
         file.set_auto_mask(False)

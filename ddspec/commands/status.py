@@ -14,7 +14,13 @@ import click
 if TYPE_CHECKING:
     from ddspec.results.heartbeat import Pulse
 
-CAUSES = 5  # of failure named one by one
+REASONS = 5  # of failure named one by one
+CAUSES = {
+    "exception": "an error in training them",
+    "oom": "out of memory",
+    "killed": "their worker's process died",
+    "": "not known",
+}
 WORKERS = 16  # shown one by one
 
 
@@ -28,24 +34,30 @@ def command(folder: Path, *, as_json: bool) -> None:
     from ddspec.upkeep import stale_in
 
     with open_store(folder, readonly=True) as store:
-        counts, stale = store.counts(), stale_in(store)
+        counts, stale, causes = store.counts(), stale_in(store), store.causes()
     pulse = read_pulse(folder)
     if as_json:
-        click.echo(json.dumps(as_object(folder, counts, pulse, stale), indent=2))
+        click.echo(json.dumps(as_object(folder, counts, pulse, stale, causes), indent=2))
     else:
-        click.echo("\n".join(lines_of(folder, counts, pulse, stale)))
+        click.echo("\n".join(lines_of(folder, counts, pulse, stale, causes)))
 
 
 def lines_of(
-    folder: Path, counts: Mapping[str, int], pulse: Pulse | None, stale: Mapping[str, int]
+    folder: Path,
+    counts: Mapping[str, int],
+    pulse: Pulse | None,
+    stale: Mapping[str, int],
+    causes: Mapping[str, int],
 ) -> Iterator[str]:
-    """What is stored, what of it is stale and why, how the last run stands, its workers and
-    failures, and where files lie.
+    """What is stored, what of it is stale and why, why cells failed, how the last run stands, its
+    workers and failures, and where files lie.
     """
     words = ", ".join(f"{count:,} {status}" for status, count in counts.items())
     yield f"{folder}: {sum(counts.values()):,} cells{words and ': '}{words}"
     for how, count in stale.items():
         yield f"stale    {count:,} of them: {how}"
+    for cause, count in causes.items():
+        yield f"failed   {count:,} of them: {CAUSES.get(cause, cause)}"
     if pulse is not None:
         yield from told(pulse)
     for kind, files in files_of(folder).items():
@@ -68,7 +80,7 @@ def told(pulse: Pulse) -> Iterator[str]:
             yield f"  worker {name}: {each.cells:,} cells, {share:.0%} busy"
         if (more := len(progress.workers) - WORKERS) > 0:
             yield f"  and {more} other workers"
-    for reason, count in sorted(progress.causes.items(), key=lambda each: -each[1])[:CAUSES]:
+    for reason, count in sorted(progress.causes.items(), key=lambda each: -each[1])[:REASONS]:
         yield f"  failed {count:,} x {reason}"
 
 
@@ -83,7 +95,11 @@ def state_of(pulse: Pulse) -> str:
 
 
 def as_object(
-    folder: Path, counts: Mapping[str, int], pulse: Pulse | None, stale: Mapping[str, int]
+    folder: Path,
+    counts: Mapping[str, int],
+    pulse: Pulse | None,
+    stale: Mapping[str, int],
+    causes: Mapping[str, int],
 ) -> dict[str, Any]:
     """The same under stable names; `run` is null where no run told anything."""
     run = None
@@ -91,7 +107,7 @@ def as_object(
         pace, busy = pulse.progress.pace, pulse.progress.busy
         run = {**attrs.asdict(pulse), "alive": pulse.alive, "cells_per_second": pace, "busy": busy}
     files = {kind: [str(file) for file in found] for kind, found in files_of(folder).items()}
-    cells = {"cells": dict(counts), "stale": dict(stale)}
+    cells = {"cells": dict(counts), "stale": dict(stale), "failed": dict(causes)}
     return {"folder": str(folder), **cells, "run": run, "files": files}
 
 

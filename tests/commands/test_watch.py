@@ -22,11 +22,11 @@ from ddspec.execution import execute as module
 
 real, train = module.execute, module.train
 
-def slow(batch, pools, device):
+def slow(batch, pools, device, **how):
     time.sleep(1)
     if sys.argv[2] == "poisoned":
         raise ValueError("poisoned")
-    return train(batch, pools, device)
+    return train(batch, pools, device, **how)
 
 module.execute = partial(real, fit=slow)
 pipeline.run(sys.argv[1], "out", local=True, retries=0)
@@ -83,6 +83,8 @@ def test_a_run_with_failed_cells_ends_in_1_and_says_why(call, folder):
     process.wait()
     assert result.exit_code == 1
     assert "failed 9 x ValueError: poisoned" in result.stdout
+    assert "failed   9 of them: an error in training them" in call("status", "out").stdout
+    assert json.loads(call("status", "out", "--json").stdout)["failed"] == {"exception": 9}
 
 
 def test_a_run_that_was_killed_is_gone_without_a_word(call, folder):

@@ -40,7 +40,9 @@ def _publish(plan: Plan, store: Store, about: Mapping[str, str], folder: Path) -
 
     name = plan.experiment.name
     made = assemble(plan, store, provenance=about)
-    made = attrs.evolve(made, frame=beside(plan, made.frame))
+    stale = stale_cells(plan, store)
+    told = {"cells_stale": stale} if stale else {}
+    made = attrs.evolve(made, frame=beside(plan, made.frame).assign_attrs(told))
     tried = candidates(plan, store, provenance=about)
     found: dict[str, Finding] = {}
 
@@ -66,6 +68,18 @@ def _write_candidates(tried: xr.Dataset | None, path: Path) -> None:
         return
     path.parent.mkdir(exist_ok=True)
     write_dataset(tried, path)
+
+
+def stale_cells(plan: Plan, store: Store) -> int:
+    """How many of the readings that a plan's dataset shows come from words that have changed since
+    and are still to be trained again.
+    """
+    from ddspec.plan.origins import changes
+
+    if not any(changes(code) for code in store.codes()):
+        return 0
+    held = store.held(plan.ids).values()
+    return sum(bool(each.status != "failed" and changes(each.origin.code)) for each in held)
 
 
 def beside(plan: Plan, dataset: xr.Dataset) -> xr.Dataset:

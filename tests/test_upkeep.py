@@ -218,11 +218,13 @@ def test_a_stale_cell_is_replaced_only_when_it_has_trained(run, tmp_path, monkey
     monkeypatch.setattr("ddspec.training.fit.fit", broken)
     kept = run(TRAINED, retries=0)
     assert np.array_equal(kept.test_loss, before.test_loss)
+    assert kept.attrs["cells_stale"] == 8
     assert counts(outlook(tmp_path, TRAINED)) == {"stale": 8}
     monkeypatch.setattr("ddspec.training.fit.fit", fake)
     fewer = TRAINED.replace("epochs in {4, 8}", "epochs in {8}").replace("size: weight_norm()", "")
     after = run(fewer.replace("measure {  }", ""))
     assert np.allclose(after.test_loss, before.test_loss.sel(epochs=[8]) + 10.0)
+    assert "cells_stale" not in after.attrs
     assert counts(outlook(tmp_path, TRAINED)) == {"reread": 8}  # nothing of before is mixed in
 
 

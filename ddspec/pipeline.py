@@ -97,6 +97,7 @@ def plan(
     what would be carried over from the run folders `reuse`.
     """
     from ddspec.plan.machine import here
+    from ddspec.plan.room import check_room
     from ddspec.results.reuse import checked
     from ddspec.results.rounds import next_rounds
     from ddspec.results.store import open_store
@@ -104,6 +105,7 @@ def plan(
     from ddspec.upkeep import foresee_all, trains
 
     plans, machine = expand_all(spec, experiment), here(workers)
+    check_room(plans, here=False)
     others = checked(reuse, folder)
     if folder is None or not (folder / "cells.sqlite").exists():
         return foresee_all(next_rounds(plans, None), None, machine, step, others)
@@ -139,6 +141,7 @@ def run(
     from ddspec.execution.ending import listening
     from ddspec.execution.options import options_of
     from ddspec.plan.machine import here
+    from ddspec.plan.room import check_room
     from ddspec.results.heartbeat import beating
     from ddspec.results.reuse import checked
     from ddspec.results.rounds import rounds
@@ -151,6 +154,7 @@ def run(
     folder = Path(out) if out is not None else default_folder(path)
     how = options_of({**options, "data": options.get("data") or os.environ.get("DDSPEC_DATA")})
     plans, machine = expand_all(spec, experiment), here(how.workers, local=how.local)
+    check_room(plans, here=how.local)
     advance, others = Advance() if advance is None else advance, checked(how.reuse, folder)
     ending = asking(folder, note := partial(_note, on_event), how)
     with open_store(folder) as store, listening(ending), beating(folder, advance) as heart:

@@ -186,7 +186,7 @@ def _open(path: Path) -> xr.Dataset:
         raise DdspecError(f"cannot read {path}: it is no file", again)
     try:
         found = xr.open_dataset(path, engine="netcdf4")
-    except Exception as error:  # noqa: BLE001 - a damaged file may raise anything
+    except Exception as error:
         raise DdspecError(f"cannot read {path}: {error}", again) from error
     for name, variable in found.variables.items():
         if variable.nbytes > LARGEST:

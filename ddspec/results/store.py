@@ -278,7 +278,7 @@ class Store:
     def _sound(
         self, columns: str, ids: Iterable[str], kinds: tuple[type, ...]
     ) -> Iterator[Sequence[Any]]:
-        """The rows of `ids`, each of the values that are written; raises DamagedError for others."""
+        """The rows of `ids`, of values as they are written; raises DamagedError for others."""
         names = cache(all_names)
         for row in self._rows(columns, ids):
             try:

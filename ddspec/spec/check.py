@@ -29,8 +29,8 @@ def check(
 
     `path` names the text in messages; files it uses are relative to it, in its folder or below, and
     read by `read` (by default from disk, as UTF-8). `overrides` replace the domain of an axis, or a
-    `let`, by name. Diagnostics are in the order of their places, those of the file itself first; warnings do not
-    keep a spec from being returned.
+    `let`, by name. Diagnostics are in the order of their places, those of the file itself first;
+    warnings do not keep a spec from being returned.
     """
     problems = Problems()
     names = imports.load(path, text, read or partial(read_used, spec=path), problems)

@@ -15,6 +15,7 @@ from ddspec.spec.model import Axis, AxisKind, Coordinate
 from ddspec.spec.problems import Problems
 from ddspec.spec.scope import Column, Draft, Item
 
+WIDEST = 2**63  # whole numbers of 64 bits are smaller
 ABSENT = "absent"
 TRAITS = ("model-dependent", "data-dependent", "trajectory")
 
@@ -75,7 +76,7 @@ def labels_of(column: Column, problems: Problems) -> tuple[Coordinate, ...]:
 def _numbers(column: Column) -> tuple[Coordinate, ...]:
     values = [item.number for item in column.items if item.number is not None]
     fraction = column.conditional or any(
-        item.fraction or not decimals.is_whole(value)
+        item.fraction or not decimals.is_whole(value) or abs(value) >= WIDEST
         for item, value in zip(column.items, values, strict=True)
     )
     if column.spelling in SEEDS or not fraction:

@@ -4,6 +4,8 @@ import argparse
 import sys
 import time
 
+import click
+
 from tests.fuzz.limits import cap_memory
 
 
@@ -24,10 +26,10 @@ def main() -> int:
         from tests.fuzz.stores import stores as run
     outcomes, wrong = run(asked.count, asked.seed, asked.first)
     for problem in wrong:
-        print(problem)
-    print(f"{asked.count} {asked.what} of seed {asked.seed}: {time.monotonic() - began:.0f} s")
+        click.echo(problem)
+    click.echo(f"{asked.count} {asked.what} of seed {asked.seed}: {time.monotonic() - began:.0f} s")
     for name, count in outcomes.most_common():
-        print(f"{count:6} {name}")
+        click.echo(f"{count:6} {name}")
     return 1 if wrong else 0
 
 

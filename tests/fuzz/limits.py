@@ -10,7 +10,7 @@ CLOCK = 120.0  # of the clock: what waits for something that never comes
 MEMORY = 12 * 2**30  # bytes of address space
 
 
-class Hang(BaseException):  # noqa: N818 - no error that anything may catch
+class Hang(BaseException):
     """A case took too long."""
 
 

@@ -68,19 +68,19 @@ def case(seed: str) -> bytes:
     """The bytes of one spec file."""
     dice = random.Random(seed)
     how = dice.random()
-    if how < 0.1:  # noqa: PLR2004
+    if how < 0.1:
         return grown(dice).encode()
     text = dice.choice(originals())
-    if how < 0.15:  # noqa: PLR2004
+    if how < 0.15:
         return deep(text, dice).encode()
-    if how < 0.5:  # noqa: PLR2004
+    if how < 0.5:
         for _ in range(dice.choice((1, 1, 2, 3))):
             text = tweak(text, dice)
         return text.encode()
     for _ in range(dice.choice((1, 1, 1, 2, 2, 3, 6))):
         text = dice.choice((token, token, token, line, number, splice, cut, insert))(text, dice)
     content = text.encode("utf-8", "surrogatepass")
-    return spoilt_bytes(content, dice) if how > 0.9 else content  # noqa: PLR2004
+    return spoilt_bytes(content, dice) if how > 0.9 else content
 
 
 def token(text: str, dice: random.Random) -> str:
@@ -92,7 +92,7 @@ def token(text: str, dice: random.Random) -> str:
         tokens[here] = ""
     elif change == 1:
         tokens.insert(here, tokens[there])
-    elif change == 2:  # noqa: PLR2004
+    elif change == 2:
         tokens[here], tokens[there] = tokens[there], tokens[here]
     else:
         tokens[here] = dice.choice(words())
@@ -108,7 +108,7 @@ def line(text: str, dice: random.Random) -> str:
         del lines[here]
     elif change == 1:
         lines.insert(there, lines[here])
-    elif change == 2:  # noqa: PLR2004
+    elif change == 2:
         lines.insert(there, lines.pop(here))
     else:
         lines.insert(here, dice.choice(LINES))
@@ -151,7 +151,7 @@ def splice(text: str, dice: random.Random) -> str:
 def cut(text: str, dice: random.Random) -> str:
     """A file cut short, or without some characters."""
     start = dice.randrange(len(text) + 1)
-    return text[:start] if dice.random() < 0.3 else text[:start] + text[start + 5 :]  # noqa: PLR2004
+    return text[:start] if dice.random() < 0.3 else text[:start] + text[start + 5 :]
 
 
 def insert(text: str, dice: random.Random) -> str:

@@ -51,7 +51,7 @@ def around() -> Iterator[Path]:
 
 
 def specs(count: int, seed: str, first: int = 0) -> tuple[Counter[str], list[str]]:
-    """Outcomes by name of `count` cases, and what went wrong, each with the seed that repeats it."""
+    """Outcomes by name of `count` cases, and what went wrong, with the seeds that repeat it."""
     outcomes: Counter[str] = Counter()
     wrong = []
     with around() as folder, stubs.pretended():
@@ -92,7 +92,7 @@ def one(folder: Path, number: int = 0) -> str:
         return _planned(spec, folder)
 
 
-def require(fact: bool, words: str) -> None:  # noqa: FBT001
+def require(fact: bool, words: str) -> None:
     """Raise WrongError unless something is so."""
     if not fact:
         raise WrongError(words)

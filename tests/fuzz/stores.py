@@ -29,7 +29,7 @@ from ddspec.results.store import Store, open_store
 from tests.fuzz import stubs
 from tests.fuzz.damage import HOSTILE, copy, damage
 from tests.fuzz.limits import Hang, cap_memory, limited
-from tests.fuzz.specs import WrongError, require
+from tests.fuzz.specs import require
 
 SPEC = """dd 1
 
@@ -86,7 +86,7 @@ def make(folder: Path) -> tuple[Path, Truth]:
 
 
 def stores(count: int, seed: str, first: int = 0) -> tuple[Counter[str], list[str]]:
-    """Outcomes by name of `count` cases, and what went wrong, each with the seed that repeats it."""
+    """Outcomes by name of `count` cases, and what went wrong, with the seeds that repeat it."""
     outcomes: Counter[str] = Counter()
     wrong = []
     with tempfile.TemporaryDirectory() as name:
@@ -158,8 +158,8 @@ def one(folder: Path, file: Path, truth: Truth, seed: str) -> str:
         edited = "attributes" in told or "swap" in told
         devnull = os.open(os.devnull, os.O_WRONLY)
         os.dup2(devnull, 2)  # the netCDF library writes there
-        looks = [_status, _plan, _open, _plot if dice.random() < 0.3 else _status, _verify]  # noqa: PLR2004
-        if dice.random() < 0.3:  # noqa: PLR2004
+        looks = [_status, _plan, _open, _plot if dice.random() < 0.3 else _status, _verify]
+        if dice.random() < 0.3:
             looks.append(_report)
         dice.shuffle(looks)
         for look in looks:
@@ -185,7 +185,7 @@ def called(*words: str) -> tuple[int, str]:
     return done.exit_code, done.output
 
 
-def _status(_: Path, out: Path, truth: Truth, __: bool) -> None:  # noqa: FBT001
+def _status(_: Path, out: Path, truth: Truth, __: bool) -> None:
     code, words = called("status", str(out))
     counted = re.search(r"([\d,]+) cells", words)
     if code == 0 and counted:
@@ -193,11 +193,11 @@ def _status(_: Path, out: Path, truth: Truth, __: bool) -> None:  # noqa: FBT001
         require(int(counted[1].replace(",", "")) <= 2 * most, "more cells than there are")
 
 
-def _plan(file: Path, out: Path, _: Truth, __: bool) -> None:  # noqa: FBT001
+def _plan(file: Path, out: Path, _: Truth, __: bool) -> None:
     called("plan", str(file), "--out", str(out))
 
 
-def _open(_: Path, out: Path, truth: Truth, edited: bool) -> None:  # noqa: FBT001
+def _open(_: Path, out: Path, truth: Truth, edited: bool) -> None:
     try:
         found = pipeline.open(out)
     except DdspecError:
@@ -207,11 +207,11 @@ def _open(_: Path, out: Path, truth: Truth, edited: bool) -> None:  # noqa: FBT0
             compare(dataset, truth)
 
 
-def _plot(_: Path, out: Path, __: Truth, ___: bool) -> None:  # noqa: FBT001
+def _plot(_: Path, out: Path, __: Truth, ___: bool) -> None:
     called("plot", str(out), "model_wise", "--out", str(out.parent / "figures"))
 
 
-def _report(_: Path, out: Path, __: Truth, ___: bool) -> None:  # noqa: FBT001
+def _report(_: Path, out: Path, __: Truth, ___: bool) -> None:
     page = out.parent / "page.html"
     code, _ = called("report", str(out), "--out", str(page))
     if code == 0:
@@ -220,7 +220,7 @@ def _report(_: Path, out: Path, __: Truth, ___: bool) -> None:  # noqa: FBT001
         require("<b>this</b>" not in text, "a page with markup of a spec")
 
 
-def _verify(_: Path, out: Path, truth: Truth, __: bool) -> None:  # noqa: FBT001
+def _verify(_: Path, out: Path, truth: Truth, __: bool) -> None:
     code, _ = called("verify", str(out))
     if code == 0:
         stored_as_read(out, truth)
@@ -231,7 +231,7 @@ def stored_as_read(out: Path, truth: Truth) -> None:
     del truth
     with open_store(out, readonly=True) as store:
         for each in _readable(store):
-            if each.status != "done" or len(each.cell) != 64:  # noqa: PLR2004
+            if each.status != "done" or len(each.cell) != 64:
                 continue
             for name, values in zip(each.names, each.values, strict=True):
                 as_made = stubs.series(each.cell, name, each.points.tolist())

@@ -39,7 +39,7 @@ class DeepCnn(Successive):
 
     least_shape: ClassVar[Shape] = (1, 1, 1)
 
-    depth: int = integer("number of convolutions", at_least=1)
+    depth: int = integer("number of convolutions", at_least=1, at_most=10_000)
     channels: int = integer("channels of each of them", at_least=1, unit="channels")
     halvings: int = integer("how many of them halve the sides", default=0, at_least=0)
     activation: str = choice(

@@ -28,7 +28,7 @@ class DeepLinear(Parametrized):
     Example: deep_linear(depth: 3, width: 64)
     """
 
-    depth: int = integer("matrices", at_least=1, unit="layers")
+    depth: int = integer("matrices", at_least=1, at_most=10_000, unit="layers")
     width: int = integer("units between two matrices", at_least=1, unit="units")
     bias: bool = flag("whether layers add a constant", default=False)
     init: str = choice(

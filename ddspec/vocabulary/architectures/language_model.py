@@ -49,7 +49,7 @@ class LanguageModel(Attending):
     reads: ClassVar[str] = "tokens"
 
     d_model: int = integer("numbers that stand for a token", at_least=1)
-    layers: int = integer("layers", default=6, at_least=1)
+    layers: int = integer("layers", default=6, at_least=1, at_most=10_000)
     heads: int = integer("parts of each attention", default=8, at_least=1)
     norm: str = choice("where a part is normalized", "before", "after", default="before")
     positions: str = choice(

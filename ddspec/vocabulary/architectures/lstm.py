@@ -43,7 +43,7 @@ class Lstm(Parametrized):
     least_shape: ClassVar[Shape] = (1, 1)
 
     units: int = integer("numbers in a state", at_least=1, unit="units")
-    layers: int = integer("recurrent layers", default=1, at_least=1)
+    layers: int = integer("recurrent layers", default=1, at_least=1, at_most=10_000)
     init: str = choice("distribution of the first weights", *FIRST_WEIGHTS, default="pytorch")
 
     @property

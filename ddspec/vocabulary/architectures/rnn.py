@@ -42,7 +42,7 @@ class Rnn(Parametrized):
     least_shape: ClassVar[Shape] = (1, 1)
 
     units: int = integer("numbers in a state", at_least=1, unit="units")
-    layers: int = integer("recurrent layers", default=1, at_least=1)
+    layers: int = integer("recurrent layers", default=1, at_least=1, at_most=10_000)
     activation: str = choice("nonlinearity", "tanh", "relu", default="tanh")
     init: str = choice("distribution of the first weights", *FIRST_WEIGHTS, default="pytorch")
 

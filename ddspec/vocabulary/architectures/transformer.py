@@ -51,7 +51,9 @@ class Transformer(Attending):
     reads: ClassVar[str] = "tokens"
 
     d_model: int = integer("numbers that stand for a token", at_least=1)
-    layers: int = integer("layers of the encoder, and of the decoder", default=6, at_least=1)
+    layers: int = integer(
+        "layers of the encoder, and of the decoder", default=6, at_least=1, at_most=10_000
+    )
     heads: int = integer("parts of each attention", default=8, at_least=1)
     norm: str = choice("where a part is normalized", "after", "before", default="after")
     tied: str = choice("which token vectors are the same", "all", "target", "none", default="all")

@@ -17,6 +17,7 @@ from ddspec.training.resident import Resident
 from ddspec.training.risk import Reader, shapes_of
 from ddspec.training.saving import Saving
 from ddspec.training.selection import Selection
+from ddspec.training.shared import Group, divided
 from ddspec.training.stack import Run, Stack
 from ddspec.training.step import Values
 from ddspec.training.stepping import DEFAULT, stepper_of
@@ -37,6 +38,7 @@ def train_stack(
     before: Sequence[Run | None] = (),
     begun: Sequence[Checkpoint] = (),
     saving: Saving | None = None,
+    group: Group | None = None,
 ) -> list[Run]:
     """Train cells of one stack key; their runs, in the same order.
 
@@ -46,6 +48,7 @@ def train_stack(
     none can. before: the runs whose weights the cells start from, one a cell or none at all.
     begun: the checkpoints of one step that they continue from, likewise; see `obstacle`. A run that
     continues has the same bits as one that was never interrupted. saving: what is told of pauses.
+    group: the processes that train these cells together, all of which must ask for it.
     """
     courses = [Course.of(cell) for cell in cells]
     # longest first: the cells still in training are then always the first of the stack
@@ -54,10 +57,11 @@ def train_stack(
     pools = [selections[number].pool for number in order]
     starts = [_weights(before[number]) for number in order] if before else ()
     kind, models = stacked([cells[number] for number in order], device, pools, starts)
+    kind = kind if group is None else divided(kind, group)
     _check_padding(kind, courses)
     resident = Resident.of([selections[number] for number in order], kind, device)
     sorted_cells = [cells[number] for number in order]
-    stepper = stepper_of(kind, sorted_cells, resident, ways)
+    stepper = stepper_of(kind, sorted_cells, resident, ways, group)
     courses = [courses[number] for number in order]
     readings = [Readings.of(course, unit, points, shapes) for course in courses]
     resumed = [begun[number] for number in order] if begun else []

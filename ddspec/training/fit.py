@@ -25,6 +25,8 @@ from ddspec.training.readings import kept
 from ddspec.training.record import Record, Status
 from ddspec.training.saving import Saving
 from ddspec.training.selection import select
+from ddspec.training.shared import Group
+from ddspec.training.sharing import keeping_of
 from ddspec.training.stack import Run
 from ddspec.training.succession import train_chains
 from ddspec.vocabulary.kinds import Dataset
@@ -34,7 +36,11 @@ PoolOf = Callable[[Dataset, int], Pool]
 
 
 def fit(
-    batch: Batch, pools: PoolOf, device: str = "cpu", keeping: Keeping | None = None
+    batch: Batch,
+    pools: PoolOf,
+    device: str = "cpu",
+    keeping: Keeping | None = None,
+    group: Group | None = None,
 ) -> tuple[Record, ...]:
     """Train, solve or fit the cells of a batch on a torch device: `cpu`, `cuda`, `cuda:1`.
 
@@ -42,8 +48,10 @@ def fit(
     order. Uses as many threads as torch has been told to; changes no global state and no global
     generator. On a graphics card as many cells train at once as its memory is measured to hold;
     when a device runs out of memory all the same the stack is halved, down to one cell. keeping:
-    who keeps checkpoints; cells that have one continue from it. Raises DdspecError for missing data
-    and for ways that cannot be used, and what torch raises.
+    who keeps checkpoints; cells that have one continue from it. group: the processes that train the
+    batch together, cell by cell, each by a call like this one; cells that are solved or fitted they
+    cannot. Raises DdspecError for missing data and for ways that cannot be used, and what torch
+    raises.
     """
     with full_precision(device):
         traits = batch.cells[0].train.traits
@@ -51,15 +59,37 @@ def fit(
             return fit_cells(batch, pools)
         if "closed_form" in traits:
             return tuple(_halving(batch, lambda part: solve_cells(part, pools, device)))
+        if group is not None:
+            return _fit_together(batch, pools, device, keeping, group)
         gauge = CardGauge(device) if device.startswith("cuda") else None
         parts = _parts(batch, pools, device, gauge)
         saving = None if keeping is None else Saving(keeping)
         found: list[Record] = []
         for number, part in enumerate(parts, start=1):
-            if saving is not None:
-                saving.more = number < len(parts) or any(c.before is not None for c in part.cells)
+            _foretell(saving, parts[number:], part)
             found += _halving(part, lambda part: _train(part, pools, device, saving))
         return tuple(found)
+
+
+def _fit_together(
+    batch: Batch, pools: PoolOf, device: str, keeping: Keeping | None, group: Group
+) -> tuple[Record, ...]:
+    """The same by one of several processes. No stack is halved for want of memory: the others would
+    wait for this one.
+    """
+    chain = any(cell.before is not None for cell in batch.cells)
+    parts = [batch] if chain else [attrs.evolve(batch, cells=(cell,)) for cell in batch.cells]
+    saving = None if keeping is None else Saving(keeping_of(keeping, group))
+    found: list[Record] = []
+    for number, part in enumerate(parts, start=1):
+        _foretell(saving, parts[number:], part)
+        found += _train(part, pools, device, saving, group)
+    return tuple(found)
+
+
+def _foretell(saving: Saving | None, later: Sequence[Batch], part: Batch) -> None:
+    if saving is not None:
+        saving.more = bool(later) or any(cell.before is not None for cell in part.cells)
 
 
 def _parts(batch: Batch, pools: PoolOf, device: str, gauge: Gauge | None) -> list[Batch]:
@@ -105,9 +135,15 @@ def _halving(batch: Batch, work: Callable[[Batch], Sequence[Record]]) -> Iterato
         yield from _halving(attrs.evolve(batch, cells=cells), work)
 
 
-def _train(batch: Batch, pools: PoolOf, device: str, saving: Saving | None) -> list[Record]:
+def _train(
+    batch: Batch,
+    pools: PoolOf,
+    device: str,
+    saving: Saving | None,
+    group: Group | None = None,
+) -> list[Record]:
     began = time.perf_counter()
-    runs = train_chains(batch.cells, partial(_stack, batch, pools, device, saving))
+    runs = train_chains(batch.cells, partial(_stack, batch, pools, device, saving, group))
     seconds = time.perf_counter() - began
     steps = [run.course.steps - run.begun for run in runs]
     each = seconds / (sum(steps) or 1)
@@ -122,6 +158,7 @@ def _stack(
     pools: PoolOf,
     device: str,
     saving: Saving | None,
+    group: Group | None,
     cells: Sequence[Cell],
     before: Sequence[Run | None],
 ) -> list[Run]:
@@ -142,6 +179,7 @@ def _stack(
             before=[before[number] for number in numbers] if before else (),
             begun=begun,
             saving=saving,
+            group=group,
         )
 
     with flushed_denormals():  # the pools are made: only training is meant

@@ -6,7 +6,7 @@ import copy
 import functools
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import attrs
 import torch
@@ -28,6 +28,24 @@ SAMPLES = "of each sample"  # the name of what an optimizer keeps of them
 ALL = ""  # the name of all weights as one vector
 
 
+class Sharing(Protocol):
+    """Processes that divide the rows of every pass: each has all rows and all weights, passes its
+    own part through the network and is told the outputs of all. A slope is that of one process.
+    """
+
+    def same(self, named: Mapping[str, Tensor]) -> Tensors:
+        """Weights that every process has, as its part of the rows uses them."""
+
+    def part(self, rows: Tensor) -> Tensor:
+        """The own part of rows, (rows, ...): equally many everywhere, the last one repeated."""
+
+    def counted(self, rows: Tensor) -> Tensor:
+        """The own part of what rows count, (rows,): zero for those that are repeated."""
+
+    def whole(self, part: Tensor, rows: int) -> Tensor:
+        """So many rows of which every process has its part."""
+
+
 @attrs.frozen(eq=False)
 class Kind:
     """What the models of a stack have in common.
@@ -36,7 +54,7 @@ class Kind:
     which are kept as one vector a model. keyed, weighted: buffers set anew for every minibatch, the
     keys of dropout and the row weights of batch normalization. written: buffers that torch's own
     batch normalization writes into. arithmetic: the precision of the passes; weights are kept in
-    float32 at least.
+    float32 at least. sharing: how processes divide the rows of a minibatch, if they do.
     """
 
     cell: Cell
@@ -47,6 +65,7 @@ class Kind:
     weighted: tuple[str, ...]
     written: tuple[str, ...]
     arithmetic: torch.dtype
+    sharing: Sharing | None = None
 
     @classmethod
     def of(cls, cell: Cell, network: nn.Module) -> Kind:

@@ -11,7 +11,16 @@ from torch import Tensor
 from torch.func import functional_call, grad
 
 from ddspec.training.block import Minibatch
-from ddspec.training.models import SAMPLES, Kind, Models, Tensors, held_of, overrides, parts
+from ddspec.training.models import (
+    SAMPLES,
+    Kind,
+    Models,
+    Sharing,
+    Tensors,
+    held_of,
+    overrides,
+    parts,
+)
 from ddspec.vocabulary.kinds import Optimizer, Regularizer
 from ddspec.vocabulary.seen import Examples, Network, Taken
 
@@ -127,9 +136,7 @@ class Passing:
 
     def _objective(self, named: Tensors, seen: Examples) -> tuple[Tensor, tuple[Tensors, Tensor]]:
         """The mean loss as the terms change it; the buffers after, and the loss of each row."""
-        outputs, buffers = self._passed(named, seen.inputs)
-        outputs = outputs.to(seen.weights.dtype)
-        each = self.kind.train.loss.each(outputs, seen.targets)
+        outputs, each, buffers = self._lost(named, seen)
         counted = each
         if self.optimizer.samplewise:
             counted = each * self._weighed(each.detach(), seen.weights)[0]
@@ -138,11 +145,46 @@ class Passing:
             value = term.objective(value, seen, self._network(named, place), outputs)
         return value, (buffers, each)
 
+    def _lost(self, named: Tensors, seen: Examples) -> tuple[Tensor, Tensor, Tensors]:
+        """Outputs in training, the loss of each row, and the buffers after.
+
+        Where rows are divided and no term asks for outputs, which may be many, they are the own.
+        """
+        each, wide, sharing = self.kind.train.loss.each, seen.weights.dtype, self.kind.sharing
+        if sharing is None or any(self._acting("objective")):
+            outputs, buffers = self._passed(named, seen.inputs)
+            outputs = outputs.to(wide)
+            return outputs, each(outputs, seen.targets), buffers
+        outputs, buffers = self._own(sharing, named, seen.inputs)
+        losses = each(outputs.to(wide), sharing.part(seen.targets))
+        return outputs, sharing.whole(losses, len(seen.targets)), buffers
+
     def _passed(self, named: Mapping[str, Tensor], inputs: Tensor) -> tuple[Tensor, Tensors]:
         """Outputs in training, and the buffers after."""
-        kind, buffers, rows = self.kind, self.model.buffers, self.minibatch.rows
-        if kind.cell.dataset.weighted:
-            rows = (rows > 0).to(rows.dtype)
+        sharing = self.kind.sharing
+        if sharing is None:
+            return self._through(named, inputs, self._rows)
+        outputs, buffers = self._own(sharing, named, inputs)
+        return sharing.whole(outputs, len(inputs)), buffers
+
+    def _own(
+        self, sharing: Sharing, named: Mapping[str, Tensor], inputs: Tensor
+    ) -> tuple[Tensor, Tensors]:
+        """The same of the own part of the rows."""
+        own, rows = sharing.part(inputs), sharing.counted(self._rows)
+        return self._through(sharing.same(named), own, rows)
+
+    @property
+    def _rows(self) -> Tensor:
+        """Which rows are there, (rows,), 1 or 0."""
+        rows = self.minibatch.rows
+        return (rows > 0).to(rows.dtype) if self.kind.cell.dataset.weighted else rows
+
+    def _through(
+        self, named: Mapping[str, Tensor], inputs: Tensor, rows: Tensor
+    ) -> tuple[Tensor, Tensors]:
+        """The network's outputs to some rows, which are there or not; the buffers after."""
+        kind, buffers = self.kind, self.model.buffers
         given = {name: weight.to(kind.arithmetic) for name, weight in named.items()} | buffers
         given |= {name: buffers[name].clone() for name in kind.written}
         given |= dict.fromkeys(kind.keyed, self.minibatch.key)

@@ -99,7 +99,8 @@ def key_of(step: Step, tensors: Iterable[Tensor]) -> Hashable:
     key = (
         (cell.architecture, cell.dataset.shape, cell.dataset.outputs, tuple(kind.shapes.items())),
         tuple(map(_fixed, (*cell.regularizer, kind.train.optimizer, kind.train.loss))),
-        (kind.arithmetic, *step.models.buffers, *step.models.state, *step.models.held),
+        (kind.arithmetic, kind.sharing),
+        (*step.models.buffers, *step.models.state, *step.models.held),
         tuple((tensor.shape[1:], tensor.dtype, tensor.device) for tensor in tensors),
     )
     try:

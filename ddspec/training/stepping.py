@@ -14,6 +14,8 @@ from ddspec.training.graphed import Graphed, capture
 from ddspec.training.models import Kind
 from ddspec.training.native import Native
 from ddspec.training.resident import Resident
+from ddspec.training.shared import Group
+from ddspec.training.sharing import Together
 from ddspec.training.stepper import Stepper
 
 DEFAULT: tuple[Way, ...] = ("native", "eager")
@@ -24,13 +26,20 @@ REASONS = {
 
 
 def stepper_of(
-    kind: Kind, cells: Sequence[Cell], resident: Resident, ways: Sequence[Way] = DEFAULT
+    kind: Kind,
+    cells: Sequence[Cell],
+    resident: Resident,
+    ways: Sequence[Way] = DEFAULT,
+    group: Group | None = None,
 ) -> Stepper:
     """What takes a stack of cells through its steps.
 
     Of several ways those that cannot be used are passed over. On a graphics card steps, compiled
-    or not, are captured and replayed as a whole. Raises DdspecError when none can be used.
+    or not, are captured and replayed as a whole. The processes of a group, by which `kind` is
+    divided, take steps operation by operation. Raises DdspecError when none can be used.
     """
+    if group is not None:
+        return Together(Eager(kind, cells, resident), group)
     for way in ways:
         found = _stepper(way, kind, cells, resident, only=way == ways[-1])
         if found is not None:
@@ -43,6 +52,8 @@ def stepper_of(
 
 def way_of(stepper: Stepper) -> Way:
     """The way in which a stepper has taken its steps."""
+    if isinstance(stepper, Together):
+        return way_of(stepper.inner)
     inner = stepper.inner if isinstance(stepper, Graphed) else stepper
     if isinstance(inner, Compiled):
         return "eager" if inner.failed else "compiled"

@@ -8,7 +8,7 @@ architecture may use any modules of torch's; for dropout and batch normalization
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import torch
 from torch import Tensor, nn
@@ -80,7 +80,7 @@ class Dropout(nn.Module):
 
     The same key gives the same mask whatever the rest of the minibatch is and however models are
     stacked. Buffers: `key`, int64, to be set anew for every step; `threshold`, int32, and `scale`,
-    which hold the rate.
+    which hold the rate. part: the rows it sees are this one, from 0, of equal parts of a minibatch.
     """
 
     key: Tensor
@@ -89,7 +89,7 @@ class Dropout(nn.Module):
 
     def __init__(self, rate: float, layer: int) -> None:
         super().__init__()
-        self.layer = layer
+        self.layer, self.part = layer, 0
         below = min(round(rate * 2**32) - 2**31, 2**31 - 1)
         self.register_buffer("key", torch.zeros((), dtype=torch.int64))
         self.register_buffer("threshold", torch.tensor(below, dtype=torch.int32))
@@ -102,7 +102,8 @@ class Dropout(nn.Module):
         """
         if not self.training:
             return x
-        bits = random_bits(self.key, self.layer, x.shape[0], math.prod(x.shape[1:]))
+        key = self.key + _signed(ROW * self.part * x.shape[0] % 2**64) if self.part else self.key
+        bits = random_bits(key, self.layer, x.shape[0], math.prod(x.shape[1:]))
         kept = (bits >= self.threshold).view(torch.uint8)  # bytes convert six times as fast
         return x * (kept.to(x.dtype) * self.scale.to(x.dtype)).view(x.shape)
 
@@ -114,7 +115,8 @@ class BatchNorm(nn.Module):
     running average. Rows of weight zero do not count. A channel of one number has variance zero:
     its output is the shift, and zero enters the running variance. Buffers: `rows`, the weights,
     (rows,) or (1,); `running_mean` and `running_var`, which a forward pass in training replaces by
-    new tensors (it never writes into them). plain: set where it must be derived twice.
+    new tensors (it never writes into them). plain: set where it must be derived twice. summed: set
+    where a minibatch is divided; the sum over its parts.
     """
 
     rows: Tensor
@@ -124,6 +126,7 @@ class BatchNorm(nn.Module):
     def __init__(self, channels: int, momentum: float = 0.1, epsilon: float = 1e-5) -> None:
         super().__init__()
         self.momentum, self.epsilon, self.plain = momentum, epsilon, False
+        self.summed: Callable[[Tensor], Tensor] | None = None
         self.weight = nn.Parameter(torch.ones(channels))
         self.bias = nn.Parameter(torch.zeros(channels))
         self.register_buffer("rows", torch.ones(1))
@@ -134,7 +137,8 @@ class BatchNorm(nn.Module):
         """x, (rows, channels, ...), each channel normalized by the minibatch over rows and places
         or, in evaluation, by running averages.
         """
-        if x.dim() > 2 and x.device.type == "cpu" and not self.plain:  # noqa: PLR2004
+        plain = self.plain or (self.summed is not None and self.training)
+        if x.dim() > 2 and x.device.type == "cpu" and not plain:  # noqa: PLR2004
             return self._maps(x)
         return self.in_sums(x)
 
@@ -150,10 +154,11 @@ class BatchNorm(nn.Module):
 
     def _moments(self, x: Tensor) -> tuple[Tensor, Tensor]:
         rows = self.rows.to(x.dtype).expand(x.shape[0])
-        count, places = rows.sum(), math.prod(x.shape[2:])
+        summed = self.summed or _only
+        count, places = summed(rows.sum()), math.prod(x.shape[2:])
         share = (rows / count)[None]
-        mean = share @ _row_means(x)
-        variance = share @ _row_means((x - _spread(mean, x)).square())
+        mean = summed(share @ _row_means(x))
+        variance = summed(share @ _row_means((x - _spread(mean, x)).square()))
         numbers = count * places
         self._average(mean[0], variance[0] * (numbers / (numbers - 1).clamp(min=1)))
         return mean, variance
@@ -178,6 +183,11 @@ class BatchNorm(nn.Module):
         mean, unbiased = (m.detach().to(self.running_mean.dtype) for m in (mean, unbiased))
         self.running_mean = old * self.running_mean + new * mean
         self.running_var = old * self.running_var + new * unbiased
+
+
+def _only(part: Tensor) -> Tensor:
+    """The sum over the parts of a minibatch that is not divided."""
+    return part
 
 
 def _row_means(x: Tensor) -> Tensor:

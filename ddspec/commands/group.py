@@ -52,11 +52,21 @@ class Commands(click.Group):
         return super().parse_args(ctx, args)
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command; a user's mistake is a message and exit code 1, never a traceback."""
+        """Run the command; a user's mistake, a file that cannot be used and a lack of memory are
+        messages and exit code 1, never tracebacks.
+        """
         try:
             return super().invoke(ctx)
         except DdspecError as error:
             report(error)
+            ctx.exit(1)
+        except OSError as error:
+            if error.filename is None:
+                raise
+            report(DdspecError(f"cannot use {error.filename}: {error.strerror}"))
+            ctx.exit(1)
+        except MemoryError:
+            report(DdspecError("this machine has no memory left", "run on one with more"))
             ctx.exit(1)
         except KeyboardInterrupt:
             click.echo("interrupted", err=True)

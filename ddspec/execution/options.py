@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import attrs
 
 from ddspec.execution.profile import Profile, read_profile
+
+
+def _paths(given: Iterable[str | Path]) -> tuple[Path, ...]:
+    return tuple(map(Path, given))
 
 
 @attrs.frozen(kw_only=True)
@@ -40,7 +44,7 @@ class Options:
     profile: Profile = attrs.field(factory=Profile)
     checkpoint_every: float = 600.0
     keep_checkpoints: bool = False
-    reuse: Sequence[Path] = attrs.field(default=(), converter=lambda given: tuple(map(Path, given)))
+    reuse: Sequence[Path] = attrs.field(default=(), converter=_paths)
 
 
 def options_of(given: Mapping[str, Any]) -> Options:

@@ -126,7 +126,7 @@ def beating(folder: Path, advance: Advance) -> Iterator[Heart]:
     heart = Heart(folder, advance)
     try:
         yield heart
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, SystemExit):
         heart.end("stopped", "interrupted")
         raise
     except BaseException as error:

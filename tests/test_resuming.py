@@ -11,7 +11,9 @@ import pytest
 from ddspec import pipeline
 from ddspec.plan.describe import describe
 from ddspec.results.checkpoints import Folder, folder_in, read_head
+from ddspec.results.store import open_store
 from ddspec.training import stack as stack_module
+from ddspec.upkeep import groups_of
 
 SPEC = """dd 1
 dataset lines = linear_gaussian(samples: 20, features: 6, noise_std: 0.5, test: 30)
@@ -150,3 +152,35 @@ def test_a_damaged_checkpoint_is_said_and_its_cell_trains_from_the_start(run, tm
     assert min(first for first, _ in steps) == 0
     assert len([text for text in said if "it is damaged" in text]) == 4
     assert same(longer, run(spec(100), "straight"))
+
+
+def stored(tmp_path):
+    """A checkpoint of a cell in training that has been trained, as a run leaves that dies then."""
+    (file, *_) = files(tmp_path)[1]
+    cell = file.name.partition(".")[2]
+    place = folder_in(tmp_path / "out") / "running" / cell[:2] / cell
+    place.parent.mkdir(parents=True)
+    place.write_bytes(file.read_bytes())
+    return place
+
+
+def test_what_is_left_of_cells_that_are_stored_is_swept_away(run, tmp_path):
+    run(spec(), keep_checkpoints=True)
+    place = stored(tmp_path)
+    run(spec())
+    assert not place.exists()
+    assert len(files(tmp_path)[1]) == 4
+
+
+def test_cells_of_one_stack_are_grouped_by_the_step_they_begin_at(run, tmp_path):
+    run(spec(), keep_checkpoints=True)
+    files(tmp_path)[1][0].unlink()
+    outlook, _ = planned(tmp_path, spec(100))
+    with open_store(tmp_path / "out", readonly=True) as store:
+        groups = groups_of([outlook], store)
+    assert len(outlook.begun) == 3
+    assert sorted(len(group) for group in groups) == [1, 1, 2]
+    assert outlook.seconds == pytest.approx(outlook.work.sum())
+    begun = set(outlook.begun)
+    ratios = outlook.work[[n in begun for n in range(4)]] / outlook.work.max()
+    assert np.all(ratios < 0.5)

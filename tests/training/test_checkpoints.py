@@ -366,3 +366,12 @@ def test_nothing_is_saved_before_it_is_time_or_when_it_never_is(tmp_path):
     for every in (None, 1000.0):
         fit(batch, pools, "cpu", Keeping(Folder(tmp_path), every=every))
     assert not list(tmp_path.iterdir())
+
+
+def test_a_request_to_save_is_heard_at_the_next_pause(tmp_path, monkeypatch):
+    monkeypatch.setattr("ddspec.training.saving.LOOK_SECONDS", 0.0)
+    folder = Folder(tmp_path)
+    asked = iter([0.0, 0.0, *[7.0] * 100])
+    monkeypatch.setattr(Folder, "asked", lambda self: next(asked))
+    fit(Batch(numbered([cell(train=lasting())])), pools, "cpu", Keeping(folder, every=1e9))
+    assert folder.load(["0"])["0"].step == 128  # once, at the second of the pauses 64, 128

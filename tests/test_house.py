@@ -437,7 +437,7 @@ def test_the_top_level_is_what_the_readme_says():
 
 def test_tests_mirror_the_stages():
     folders = {path.parent.name for path in (ROOT / "tests").glob("*/test_*.py")}
-    assert folders <= {*ORDER, "benchmarks", "science"}
+    assert folders <= {*ORDER, "benchmarks", "fuzz", "science"}
 
 
 # --- the checkers ----------------------------------------------------------------------------

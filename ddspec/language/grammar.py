@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import marshal
 import os
 import sys
 import tempfile
@@ -57,7 +58,7 @@ def _cache_file(text: str) -> Path | None:
     """The cache file of this grammar, lark and Python; None where no private folder can be had."""
     folder = private_folder()
     key = f"{lark.__version__} {sys.version} {text}"
-    name = f"grammar-{hashlib.sha256(key.encode()).hexdigest()[:32]}.pickle"
+    name = f"grammar-{hashlib.sha256(key.encode()).hexdigest()[:32]}.tables"
     return None if folder is None else folder / name
 
 
@@ -65,8 +66,9 @@ def _load(file: Path) -> lark.Lark | None:
     try:
         if not is_private(file):
             return None
-        with file.open("rb") as stream:
-            return lark.Lark.load(stream)
+        # Plain values only, which reading cannot run; lark's own `load` would unpickle.
+        kept = marshal.loads(file.read_bytes())  # noqa: S302
+        return lark.Lark.load(kept) if isinstance(kept, dict) else None
     except Exception:  # noqa: BLE001 (a damaged cache file may raise anything; it is made anew)
         return None
 
@@ -75,9 +77,10 @@ def _keep(built: lark.Lark, file: Path) -> lark.Lark:
     """Write the cache file whole or not at all, so that two processes never read a half."""
     try:
         handle, name = tempfile.mkstemp(dir=file.parent)
+        data, memo = built.memo_serialize([lark.lexer.TerminalDef, lark.grammar.Rule])
         with os.fdopen(handle, "wb") as stream:
-            built.save(stream)
+            stream.write(marshal.dumps({"data": data, "memo": memo}))
         Path(name).replace(file)
-    except OSError:
+    except (OSError, ValueError):
         pass
     return built

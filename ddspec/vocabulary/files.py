@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from ddspec.errors import DdspecError
 
@@ -60,8 +60,15 @@ def absent(word: str, what: str, folder: Path, places: tuple[str, ...]) -> Ddspe
 def own_file(word: str, name: str, folder: Path | None, digest: str = "") -> Path:
     """The file of the user's at `name` in `folder`, of which the SHA-256 begins with `digest`.
 
-    Raises DdspecError, saying what to write, when it is missing or another one.
+    The folder is the user's, whose links are followed; the name is a spec's, which may be from
+    anybody: it stays in the folder. Raises DdspecError, saying what to write, when it does not,
+    when the file is missing or another one.
     """
+    if PurePath(name).is_absolute() or ".." in PurePath(name).parts or "\0" in name:
+        raise DdspecError(
+            f'{word} does not read "{name}": a spec names files in the data folder only',
+            "put the file, or a link to it, into the data folder and write its path from there",
+        )
     path = locate(word, (name,), folder, (".",))
     if digest:
         with path.open("rb") as file:

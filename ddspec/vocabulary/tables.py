@@ -98,7 +98,7 @@ def read_netcdf(path: Path, inputs: str, targets: str) -> Table:
     import xarray
 
     try:
-        with xarray.open_dataset(path, decode_times=False) as file:
+        with xarray.open_dataset(path, engine="netcdf4", decode_times=False) as file:
             known = tuple(map(str, file.data_vars))
             wanted = named(targets)
             _present(path, (*named(inputs), *wanted), known)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ddspec.plan.cell import Cell
     from ddspec.plan.grouping import Reading
     from ddspec.plan.outlook import Begun, Outlook
+    from ddspec.plan.plan import Plan
     from ddspec.plan.ways import Step
     from ddspec.results.checkpoints import Folder
     from ddspec.results.store import Store
@@ -92,6 +93,17 @@ def forget(folder: Path) -> Callable[[Event], None]:
             keeper.drop(record.cell for record in event.records if record.status != "failed")
 
     return see
+
+
+def unasked(plans: Sequence[Plan], folder: Path) -> list[Path]:
+    """The checkpoints of a run folder that are of cells no plan asks for."""
+    from ddspec.results.checkpoints import Folder, folder_in
+    from ddspec.results.rounds import every_cell
+
+    keeper = Folder(folder_in(folder))
+    asked = set().union(*(every_cell(plan) for plan in plans))
+    files = (*keeper.running(), *keeper.kept())
+    return [file for file in files if file.name.rpartition(".")[2] not in asked]
 
 
 def _readings(outlooks: Sequence[Outlook], store: Store | None) -> Mapping[str, Reading]:

@@ -7,8 +7,10 @@ import time
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
 from ddspec import pipeline
+from ddspec.commands.group import ddspec
 from ddspec.plan.describe import describe
 from ddspec.results.checkpoints import Folder, folder_in, read_head
 from ddspec.results.store import open_store
@@ -184,3 +186,14 @@ def test_cells_of_one_stack_are_grouped_by_the_step_they_begin_at(run, tmp_path)
     begun = set(outlook.begun)
     ratios = outlook.work[[n in begun for n in range(4)]] / outlook.work.max()
     assert np.all(ratios < 0.5)
+
+
+def test_checkpoints_of_cells_not_asked_for_are_deleted_by_gc_only(run, tmp_path):
+    run(spec(), keep_checkpoints=True)
+    run(spec(100))
+    assert len(files(tmp_path)[1]) == 4
+    listed = CliRunner().invoke(ddspec, ["gc", str(tmp_path / "out")])
+    assert "4 checkpoints" in listed.output
+    assert len(files(tmp_path)[1]) == 4
+    CliRunner().invoke(ddspec, ["gc", str(tmp_path / "out"), "--delete"])
+    assert not files(tmp_path)[1]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,11 +36,13 @@ def command(
     plans = plans_of(ctx, folder, file, values)
     from ddspec.results.reuse import in_parts
     from ddspec.results.store import open_store
+    from ddspec.resuming import unasked
     from ddspec.upkeep import orphans
 
     with open_store(folder, readonly=not delete) as store:
         found, stored = orphans(plans, store), len(store)
         before = size_of(store.path)
+        _checkpoints(unasked(plans, folder), delete=delete)
         if not found:
             click.echo(f"all {stored:,} cells of {folder} are asked for")
             return
@@ -54,6 +57,17 @@ def command(
         after = size_of(store.path)
     sizes = f"{size_text(after)}, {size_text(before)} before"
     click.echo(f"deleted {len(found):,} cells: {store.path} has {sizes}")
+
+
+def _checkpoints(files: Sequence[Path], *, delete: bool) -> None:
+    """Say, and do, what becomes of checkpoints."""
+    if not files:
+        return
+    size = size_text(sum(file.stat().st_size for file in files))
+    word = "deleted" if delete else "delete with --delete"
+    click.echo(f"{len(files):,} checkpoints, {size}, are of cells not asked for: {word}")
+    for file in files if delete else ():
+        file.unlink(missing_ok=True)
 
 
 def listed(orphans: dict[str, Held], stored: int) -> list[str]:

@@ -72,20 +72,6 @@ def keep_to_share(workers: int) -> None:
         torch.cuda.set_per_process_memory_fraction(1 / workers)
 
 
-def advice_for(error: str) -> tuple[str, ...]:
-    """What to do about an error that keeps workers from starting."""
-    if (
-        "it was cancelled before it started" in error
-    ):  # what Ray makes of a token it did not ask for
-        return (
-            "the cluster takes no token, or another one: RAY_AUTH_MODE=disabled ddspec run ...",
-        )
-    return (
-        "every machine of the cluster needs this ddspec and its packages installed",
-        "without ddspec itself a machine can do: ship_code = true in a --profile",
-    )
-
-
 @attrs.define(eq=False)
 class Member:
     """An actor and the tasks it was given, the one it works on first, since `begun`.
@@ -239,7 +225,8 @@ class RayCrew:
             if self._stillborn >= STILLBIRTHS:
                 raise DdspecError(
                     f"workers cannot be started: {last_line(str(error))}",
-                    *advice_for(str(error)),
+                    "every machine of the cluster needs this ddspec and its packages installed",
+                    "without ddspec itself a machine can do: ship_code = true in a --profile",
                     "train without Ray to see more: --local",
                 ) from error
             return self._replace(member)

@@ -25,6 +25,9 @@ QUIET = {
     # Otherwise a FutureWarning about workers without a graphics card; this is what it announces.
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
     "RAY_USAGE_STATS_ENABLED": "0",
+    # Ray's own 15 leaves workers a thirtieth of a processor that anything else computes on; whoever
+    # wants that starts the run with `nice`, which workers inherit.
+    "RAY_worker_niceness": "0",
 }
 ASKED = 7  # how the next line ends when a token is asked for
 ASK = f"""

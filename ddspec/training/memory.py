@@ -39,9 +39,14 @@ class CardGauge:
         self.device = torch.device(device)
 
     def free(self) -> int:
-        """Bytes that can be had, those among them that torch holds unused."""
+        """Bytes that can be had, those among them that torch holds unused: of the card's memory or,
+        where several processes share the card, of this one's part of it.
+        """
         torch.cuda.empty_cache()
-        return int(torch.cuda.mem_get_info(self.device)[0])
+        free, total = torch.cuda.mem_get_info(self.device)
+        told = getattr(torch.cuda, "get_per_process_memory_fraction", None)  # not in older torches
+        part = told(self.device) if told else 1.0
+        return max(min(free, int(part * total) - torch.cuda.memory_reserved(self.device)), 0)
 
     def peak(self, work: Callable[[], object]) -> int:
         """Bytes that `work` holds at most at one time."""

@@ -7,7 +7,7 @@ from ddspec.plan.batch import Batch
 from ddspec.training import fit as fit_module
 from ddspec.training.fit import fit
 from ddspec.training.kernel.toolchain import kernel
-from ddspec.training.memory import SHARE, fitting
+from ddspec.training.memory import SHARE, CardGauge, fitting
 from ddspec.training.selection import select
 from ddspec.vocabulary.architectures.mlp import Mlp
 from ddspec.vocabulary.procedures.least_squares import LeastSquares
@@ -118,3 +118,18 @@ def test_a_batch_trains_in_stacks_as_large_as_it_says(activation, ways, parts):
     found = fit_module._parts(Batch(cells, ways=ways, stack=2), pools, "cpu", None)
     assert [len(part) for part in found] == parts
     assert [one for part in found for one in part.cells] == [*cells]
+
+
+@pytest.mark.parametrize(
+    ("part", "reserved", "free"), [(1.0, 10, 60), (0.5, 10, 40), (0.25, 30, 0)]
+)
+def test_a_part_of_a_card_has_a_part_of_its_memory(monkeypatch, part, reserved, free):
+    """Of 100 bytes neighbors have left 60; this process may have `part` and holds some already."""
+    for name, value in {
+        "empty_cache": lambda: None,
+        "mem_get_info": lambda device: (60, 100),
+        "get_per_process_memory_fraction": lambda device: part,
+        "memory_reserved": lambda device: reserved,
+    }.items():
+        monkeypatch.setattr(torch.cuda, name, value)
+    assert CardGauge("cuda").free() == free

@@ -98,6 +98,28 @@ def test_a_batch_that_kills_twice_is_halved_to_the_cell_that_does():
     assert fatal == [8, 8, 4, 2, 1]
 
 
+def test_a_failure_has_its_cause():
+    crew = FakeCrew(raising=frozenset({4}), deadly=frozenset({7}))
+    records = finished(dispatch(agenda_of(split(cells(8), 8)), crew, 0)).values()
+    failed = {record.cell: record.cause for record in records if record.status == "failed"}
+    assert failed == {cells(8)[2].id: "exception", cells(8)[5].id: "killed"}
+
+
+def test_what_a_lost_crew_had_is_handed_out_again_first():
+    """A cluster that dies takes its batches under way with it; none of them is blamed."""
+    agenda, crew = agenda_of(split(cells(8), 2)), FakeCrew(depth=2)
+    events = dispatch(agenda, crew, 0)
+    (first,) = next(events).records[:1]
+    events.close()
+    assert len(agenda.under_way) == 1
+    agenda.take_back()
+    other = FakeCrew()
+    found = finished(dispatch(agenda, other, 0))
+    assert other.log == [[4, 5], [6, 7], [8, 9]]
+    assert first.cell not in found
+    assert len(found) == 6
+
+
 def test_batches_that_waited_at_a_dead_worker_are_not_blamed():
     crew = FakeCrew(deadly=frozenset({2}), depth=4)
     statuses(crew, size=1)

@@ -1,8 +1,12 @@
 """Cells that fail for real: exceptions, memory, divergence; what is recorded, retried and told."""
 
+import ast
+import itertools
 import os
 import subprocess
 import sys
+import time
+from pathlib import Path
 
 import pytest
 import torch
@@ -76,7 +80,7 @@ def test_memory_that_the_system_refuses_fails_the_cell_and_not_the_run(tmp_path)
     (tmp_path / "grid.dd").write_text(LARGE)
     code = f"import resource, sys; import torch, numpy; from tests.execution import faulty;{LIMIT}"
     words = ["run", "grid.dd", "--local", "--retries", "0", "--out", "out"]
-    root = os.path.dirname(os.path.dirname(os.path.dirname(__file__)))  # noqa: PTH120
+    root = str(Path(__file__).parent.parent.parent)
     done = subprocess.run(
         [sys.executable, "-c", code, *words],
         cwd=tmp_path,
@@ -160,3 +164,38 @@ def test_failed_cells_are_tried_again_as_asked(run, retry, again):
 
 def test_what_can_be_retried_is_a_closed_list(run):
     assert CHOICES == ("failed", "exception", "oom", "killed", "diverged", "none")
+
+
+# --- clocks -----------------------------------------------------------------------------------
+
+WALL = {"time.time", "time.time_ns", "datetime.now", "datetime.utcnow", "datetime.today"}
+INFORMS = {  # what tells a reader when something was, and decides nothing about a run
+    *("results/heartbeat.py", "results/provenance.py", "results/store.py", "results/verify.py"),
+    "commands/status.py",
+}
+
+
+def test_nothing_that_a_run_decides_reads_the_clock_on_the_wall():
+    package = Path(pipeline.__file__).parent
+    calls = {
+        str(path.relative_to(package)): {
+            ast.unparse(node.func)
+            for node in ast.walk(ast.parse(path.read_text()))
+            if isinstance(node, ast.Call)
+        }
+        for path in package.rglob("*.py")
+    }
+    assert {name for name, found in calls.items() if found & WALL} == INFORMS
+    assert "time.monotonic" in calls["running.py"]
+
+
+def test_a_clock_that_is_set_while_a_run_goes_on_changes_nothing(run, tmp_path, monkeypatch):
+    jumps = itertools.cycle((0.0, 4e8, -4e8))
+    real = time.time
+    monkeypatch.setattr(time, "time", lambda: real() + next(jumps))
+    outcome = run("size=2")
+    assert outcome.counts["done"] == faulty.CELLS
+    with open_store(tmp_path / "out", readonly=True) as store:
+        seconds = [each.seconds for each in store.held(store.ids()).values()]
+    assert len(seconds) == faulty.CELLS
+    assert all(0 <= each < 60 for each in seconds)

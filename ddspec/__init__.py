@@ -50,6 +50,8 @@ def run(
     most_failures: int | None = None,
     retry: Iterable[str] = ("failed",),
     reuse: Iterable[str | Path] = (),
+    checkpoint_every: float = 600.0,
+    keep_checkpoints: bool = False,
     step: Literal["auto", "native", "compiled", "eager"] = "auto",
 ) -> Dataset | dict[str, Dataset]:
     """Train what is missing in `out` (default `runs/<spec>`) and give the dataset of risk.
@@ -62,6 +64,8 @@ def run(
     `most_failures` how many failed cells end the run (default: none do), `retry` which stored cells
     train again: `failed` ones, or of one cause (`exception`, `oom`, `killed`), or `diverged`;
     `reuse` names run folders from which finished cells are carried over;
+    `checkpoint_every` is seconds between two checkpoints of cells in training (0: none are made),
+    `keep_checkpoints` keeps the last one of every cell, for longer training and further measures;
     `step` how training steps are taken (default: chosen for each shape, as `ddspec plan` tells).
     Cells that fail are marked in the dataset's `status`. After Ctrl-C or SIGTERM cells under way
     may finish, after a second one they may not; in a thread no signal is taken.
@@ -82,6 +86,8 @@ def run(
         most_failures=most_failures,
         retry=tuple(retry),
         reuse=tuple(reuse),
+        checkpoint_every=checkpoint_every,
+        keep_checkpoints=keep_checkpoints,
         step=step,
     )
     datasets = dict(outcome.datasets)

@@ -108,7 +108,7 @@ class Ending:
                 self._clock.cancel()
 
     def listen(self) -> None:
-        """Take the signals, also from who has taken them since; one that is ignored stays so.
+        """Take the signals; one that is ignored stays so.
 
         A shell lets what it runs in its background ignore SIGINT, and `nohup` SIGHUP. Outside of
         the main thread nothing is taken.
@@ -120,6 +120,11 @@ class Ending:
                 self._before[number] = signal.getsignal(number)
             if self._before[number] not in (None, signal.SIG_IGN):
                 signal.signal(number, self._heard)
+
+    def listen_again(self) -> None:
+        """Take the signals back from who has taken them since, if they were listened to."""
+        if self._before:
+            self.listen()
 
     def leave(self) -> None:
         """Give the signals back to those who had them before."""

@@ -94,7 +94,7 @@ def _on_ray(
 
     environment = environment_of(options.profile, options.data)
     with session(options.address, processors(options), environment) as have:
-        ending.listen()  # Ray has taken SIGTERM for itself
+        ending.listen_again()  # Ray has taken SIGTERM for itself
         share, *beside = divide(have, options, sum(map(len, batches)))
         if agenda.empty:
             tasks = cut(batches, share.device, share.workers)

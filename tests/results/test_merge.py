@@ -67,13 +67,14 @@ def test_who_trained_a_cell_and_for_how_long_is_no_contradiction(folder):
     assert read(folder)[ONE].worker == "a laptop"
 
 
-def test_contradicting_readings_are_refused_by_name_and_nothing_is_written(folder):
-    one = filled(folder / "a", record(ONE), record(TWO))
-    two = filled(folder / "b", record(ONE, 0.5, worker="another"), record(THREE))
+def test_contradicting_readings_are_refused_by_name_and_nothing_is_written(folder, monkeypatch):
+    monkeypatch.setattr(reuse, "AT_ONCE", 1)
+    one = filled(folder / "a", record(THREE), record(TWO))
+    two = filled(folder / "b", record(THREE, 0.5, worker="another"), record(ONE))
     told = refusal(folder, one, two)
     assert "1 cell has readings that contradict each other" in told
     differ = "test_error, test_loss, train_error, train_loss differ by up to 0.5"
-    assert f"cell {ONE[:12]} of {one} and {two}: {differ} (a processor; another)" in told
+    assert f"cell {THREE[:12]} of {one} and {two}: {differ} (a processor; another)" in told
     assert "--prefer" in told
     assert read(folder) == {}
 

@@ -3,6 +3,7 @@
 import json
 import shutil
 import sqlite3
+import zlib
 from contextlib import closing
 
 import netCDF4
@@ -75,6 +76,22 @@ def test_a_dataset_that_cannot_be_read_is_moved_aside_and_made_again(run, call, 
     assert (run / f"{name}.damaged").exists()
     assert call("run", "run/spec.dd", "--out", "run", "--local").exit_code == 0
     assert call("verify", "run").stdout == "run: 9 cells are sound\n"
+
+
+def test_numbers_of_a_dataset_that_cannot_be_unpacked_are_told(run, call):
+    with netCDF4.Dataset(run / "tiny.nc") as file:
+        packed = zlib.compress(shuffled(file["test_loss"][:].data), 1)
+    raw = (run / "tiny.nc").read_bytes()
+    place = raw.index(packed[:12]) + 6
+    (run / "tiny.nc").write_bytes(raw[:place] + b"\xff\xff\xff" + raw[place + 3 :])
+    result = call("verify", "run")
+    assert result.exit_code == 1
+    assert "run/tiny.nc cannot be read" in result.stdout
+
+
+def shuffled(values):
+    """As HDF5's shuffle lays numbers out: first bytes first."""
+    return values.reshape(-1, 1).view("u1").T.tobytes()
 
 
 def test_a_dataset_that_contradicts_the_store_is_told(run, call):

@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 
 from ddspec.plan.expand import expand
+from ddspec.results.readings import gather
+from ddspec.results.store import open_store
 from ddspec.spec.model import Table, Trajectory
 from ddspec.vocabulary.measures.weight_norm import WeightNorm
 from tests.results.made import NAMES, axis, curve, dataset, everything, record, solved
@@ -186,3 +188,12 @@ def test_the_dataset_does_not_depend_on_the_order_of_writing(tmp_path):
     one = dataset(tmp_path / "a", curve())
     other = dataset(tmp_path / "b", curve(), lambda plan: everything(plan)[::-1])
     assert one.identical(other)
+
+
+def test_a_run_without_its_last_reading_has_no_end_unless_it_was_stopped(tmp_path):
+    plan = expand(curve())
+    with open_store(tmp_path) as store:
+        store.write([record(plan.ids[0], points=(1,)), record(plan.ids[1], points=(1, 4))])
+        store.write([record(plan.ids[2], points=(1,), status="stopped")])
+        ends = gather(plan, store, NAMES, ["test_loss"]).last("test_loss")
+    np.testing.assert_allclose(ends, [np.nan, 0.4, 0.1, np.nan, np.nan, np.nan], rtol=1e-6)

@@ -181,6 +181,19 @@ def test_a_file_without_its_first_page_is_recovered(folder):
     assert_right(folder, IDS)
 
 
+def test_cells_that_only_the_index_still_knows_are_told_by_id(folder):
+    raw = (folder / "cells.sqlite").read_bytes()
+    ids = [cell.encode() for cell in IDS]
+    counts = [sum(cell in raw[at : at + PAGE] for cell in ids) for at in range(0, len(raw), PAGE)]
+    leaves = [n for n in range(1, len(counts)) if raw[n * PAGE] == 13 and counts[n]]
+    damage(folder, leaves[0] * PAGE, bytes([13, 0, 0, 0, 0, PAGE >> 8, 0, 0]))
+    verdict = verify(folder)
+    lost = [each.cell for each in verdict.unreadable]
+    assert 0 < len(lost) == CELLS - verdict.sound
+    assert set(lost) <= set(IDS)
+    assert {each.reason for each in verdict.unreadable} == {"its row is lost"}
+
+
 @pytest.mark.parametrize("share", [0.0, 0.3, 0.9])
 def test_a_file_that_is_cut_off_keeps_what_is_before_the_cut(folder, share):
     path = folder / "cells.sqlite"
@@ -207,14 +220,21 @@ def test_a_log_that_was_deleted_leaves_what_was_read_into_the_file(tmp_path):
     assert (verdict.sound, verdict.whole) == (50, True)
 
 
-def test_pages_that_were_freed_bring_nothing_newer_back(folder):
-    with open_store(folder) as store:
-        store.write([record(IDS[3], 5.0, points=range(1, 601))])
+@pytest.mark.parametrize("first", ["old", "new"])
+def test_of_a_cell_that_is_found_twice_the_latest_attempt_counts(tmp_path, first):
+    path = tmp_path / "cells.sqlite"
+    with open_store(tmp_path) as store:
+        store.write([record(cell) for cell in IDS[:9]])
         store._db.execute("pragma wal_checkpoint(truncate)")
-    found = {each.row[0]: each for each in salvaged(folder / "cells.sqlite")}
-    assert set(found) == set(IDS)
+        old = path.read_bytes()
+        store.write([record(IDS[3], 5.0, points=(1, 2, 4))])
+        store._db.execute("pragma wal_checkpoint(truncate)")
+        new = path.read_bytes()
+    path.write_bytes(old + new if first == "old" else new + old)
+    found = {each.row[0]: each for each in salvaged(path)}
+    assert set(found) == set(IDS[:9])
     assert found[IDS[3]].row[6] == 2  # the attempt
-    assert len(found[IDS[3]].series) == 4 * 4 * 600
+    assert len(found[IDS[3]].series) == 4 * 4 * 3
 
 
 @pytest.mark.parametrize("page_size", [512, 65536])

@@ -161,6 +161,8 @@ class Ending:
         self._clock.start()
 
     def _ring(self) -> None:
+        if not self._alone:
+            return
         self._late = True
         signal.pthread_kill(threading.main_thread().ident or 0, self._signal)
 

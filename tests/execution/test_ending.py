@@ -178,5 +178,8 @@ def test_a_clock_that_rings_late_disturbs_nobody():
         os.kill(os.getpid(), signal.SIGTERM)
         with ending.alone():
             time.sleep(0.02)
-        time.sleep(0.1)
+        ending._ring()
+        ending._late = True  # it had begun to ring
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(0.05)
     assert (ending.asked, ending.over, ending.at_once) == ("SIGTERM", True, False)

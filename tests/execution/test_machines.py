@@ -2,6 +2,7 @@
 join, data that travel once, and the same readings whoever computes them."""
 
 import contextlib
+import os
 import time
 
 import pytest
@@ -77,18 +78,20 @@ def joined(cluster):
         cluster.remove_node(node)
 
 
-def seen_by(folder):
-    """A fit that leaves where it trains, on what, and beside whom."""
+def seen_by(folder, workers=1):
+    """A fit that leaves where it trains and on what, and waits until so many workers have."""
 
     def fit(batch, pools, device):
-        import os
-
         from ddspec.execution import worker
 
         worker.device_name = str  # there is no card that could say its name
         context = quiet_ray().get_runtime_context()
         card = os.environ.get("CUDA_VISIBLE_DEVICES", "") if device == "cuda" else ""
-        noted(folder, device=device, card=card, node=context.get_node_id(), pid=os.getpid())
+        own = {"pid": os.getpid(), "nice": os.nice(0)}
+        noted(folder, device=device, card=card, node=context.get_node_id(), **own)
+        until = time.monotonic() + 60
+        while len(list(folder.iterdir())) < workers and time.monotonic() < until:
+            time.sleep(0.1)
         time.sleep(0.2)
         return tuple(map(read, batch.cells))
 
@@ -118,13 +121,14 @@ def test_two_workers_share_a_card_and_two_processors_train_beside_them(joined, t
     joined(num_cpus=4, num_gpus=1, resources={"fast": 4})
     profile = Profile(gpus_per_worker=1 / 2, cpu_workers=2, resources={"fast": 1.0})
     options = Options(workers=2, profile=profile)
-    events = list(execute(split(cells(16), 1), options, fit=seen_by(tmp_path)))
+    events = list(execute(split(cells(16), 1), options, fit=seen_by(tmp_path, 4)))
     assert events[0].workers == 4
     assert {record.status for record in finished(events).values()} == {"done"}
     found = facts(tmp_path)
     assert len({each["node"] for each in found}) == 1
     places = sorted((each["device"], each["card"]) for each in found)
     assert places == [("cpu", "")] * 2 + [("cuda", "0")] * 2
+    assert {each["nice"] for each in found} == {str(os.nice(0))}  # no more than the driver's own
 
 
 @pytest.mark.parametrize(

@@ -140,8 +140,6 @@ def run(
     from ddspec.execution.advance import Advance
     from ddspec.execution.ending import listening
     from ddspec.execution.options import options_of
-    from ddspec.plan.machine import here
-    from ddspec.plan.room import check_room
     from ddspec.results.heartbeat import beating
     from ddspec.results.reuse import checked
     from ddspec.results.rounds import rounds
@@ -153,8 +151,7 @@ def run(
     spec = load(path, overrides)
     folder = Path(out) if out is not None else default_folder(path)
     how = options_of({**options, "data": options.get("data") or os.environ.get("DDSPEC_DATA")})
-    plans, machine = expand_all(spec, experiment), here(how.workers, local=how.local)
-    check_room(plans, here=how.local)
+    plans, machine = _planned(spec, experiment, how)
     advance, others = Advance() if advance is None else advance, checked(how.reuse, folder)
     ending = asking(folder, note := partial(_note, on_event), how)
     with open_store(folder) as store, listening(ending), beating(folder, advance) as heart:
@@ -177,6 +174,16 @@ def run(
         datasets, figures = refresh()
         ending.conclude()
         return _outcome(folder, datasets, figures, store, plans, trained, ending.asked)
+
+
+def _planned(spec: Spec, experiment: str | None, how: Options) -> tuple[tuple[Plan, ...], Machine]:
+    """What is to be trained, and where; no cell of it is too large for any memory."""
+    from ddspec.plan.machine import here
+    from ddspec.plan.room import check_room
+
+    plans = expand_all(spec, experiment)
+    check_room(plans, here=how.local)
+    return plans, here(how.workers, local=how.local)
 
 
 def _events(

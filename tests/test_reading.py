@@ -154,3 +154,16 @@ def test_nothing_is_imported_from_the_folder_one_is_in(tmp_path):
 def test_readings_of_a_sound_folder_are_shown(sound):
     found = pipeline.open(sound)
     assert np.isfinite(found.test_loss).all()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("axes", "{"), ("axes", "[1]"), ("cells_done", "many")]
+)
+def test_a_dataset_that_was_edited_is_told_and_no_traceback_shown(edited, name, value):
+    with xr.load_dataset(edited / "risk.nc") as dataset:
+        dataset.assign_attrs({name: value}).to_netcdf(edited / "again.nc")
+    (edited / "again.nc").replace(edited / "risk.nc")
+    done = CliRunner().invoke(ddspec, ["report", str(edited)])
+    assert done.exit_code == 1
+    assert isinstance(done.exception, SystemExit)
+    assert "is not as ddspec wrote it" in done.output

@@ -97,9 +97,13 @@ def command(
         one = "name one FIGURE" if figure is None else "name one --experiment"
         raise click.UsageError(f"--out {out} is one file: {one}", ctx)
     places = dict(_places(folder, datasets, figure, out))
+    from ddspec.results.fitness import explained
+
     drawn = 0
     for (name, kind), path in places.items():
-        drawn += _draw(folder, (name, datasets[name]), kind, path, asked, only=figure is not None)
+        with explained(folder):
+            only = figure is not None
+            drawn += _draw(folder, (name, datasets[name]), kind, path, asked, only=only)
     if not drawn:
         raise DdspecError(f"{folder} has no dataset of which a figure could be drawn")
 

@@ -16,6 +16,8 @@ def command(folder: Path, out: Path | None) -> None:
     Also while a run goes on: the page tells what is there so far.
     """
     from ddspec.reporting import write_report
+    from ddspec.results.fitness import explained
 
-    path = write_report(folder, folder / "report.html" if out is None else out)
+    with explained(folder):
+        path = write_report(folder, folder / "report.html" if out is None else out)
     click.echo(f"report   {path}")

@@ -15,6 +15,7 @@ from ddspec.results.rows import COLUMNS, STATUSES, digest_of, length_of
 ALL: Final = f"number, {COLUMNS}, series"
 EACH: Final = f"select {ALL} from cells left join readings using (number)"  # noqa: S608
 IDS: Final = "select number, id from cells indexed by sqlite_autoindex_cells_1"
+MOST: Final = 10_000_000  # numbers asked for one by one: a damaged file may name any
 ID: Final = re.compile("[0-9a-f]{64}")
 
 
@@ -57,7 +58,9 @@ def _one_by_one(
     db: sqlite3.Connection, known: dict[int, str], seen: int
 ) -> Iterator[Sound | Unreadable]:
     """The cells after number `seen`; takes those it tells of out of `known`."""
-    for number in range(seen + 1, max([*known, *_numbers(db), 0]) + 1):
+    last = max([*known, *_numbers(db), 0])
+    every = range(seen + 1, last + 1) if last - seen < MOST else sorted(known)
+    for number in every:
         try:
             row = db.execute(f"{EACH} where number = ?", (number,)).fetchone()
         except (sqlite3.Error, OverflowError) as error:

@@ -78,7 +78,6 @@ def distrust(db: sqlite3.Connection) -> None:
     somebody else.
     """
     db.execute("pragma trusted_schema = off")
-    db.execute("pragma cell_size_check = on")
 
 
 def check_objects(db: sqlite3.Connection, path: Path) -> None:

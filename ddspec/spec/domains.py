@@ -143,9 +143,6 @@ def _union(operands: tuple[Expression, ...], expression: Chain, scope: Scope) ->
     return Points(ordered, _common_unit(present, scope), expression.span)
 
 
-# --- ranges -----------------------------------------------------------------------------------
-
-
 @attrs.frozen(eq=False)
 class Ends:
     """The numbers that a range is written with; `count` after `points`."""

@@ -24,9 +24,7 @@ def main() -> int:
         cap_memory()
     else:
         from tests.fuzz.stores import stores as run
-    outcomes, wrong = run(asked.count, asked.seed, asked.first)
-    for problem in wrong:
-        click.echo(problem)
+    outcomes, wrong = run(asked.count, asked.seed, asked.first, click.echo)
     click.echo(f"{asked.count} {asked.what} of seed {asked.seed}: {time.monotonic() - began:.0f} s")
     for name, count in outcomes.most_common():
         click.echo(f"{count:6} {name}")

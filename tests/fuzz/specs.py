@@ -4,7 +4,7 @@ import os
 import tempfile
 import traceback
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -50,8 +50,13 @@ def around() -> Iterator[Path]:
             os.chdir(before)
 
 
-def specs(count: int, seed: str, first: int = 0) -> tuple[Counter[str], list[str]]:
-    """Outcomes by name of `count` cases, and what went wrong, with the seeds that repeat it."""
+def specs(
+    count: int, seed: str, first: int = 0, tell: Callable[[str], object] = str
+) -> tuple[Counter[str], list[str]]:
+    """Outcomes by name of `count` cases, and what went wrong, with the seeds that repeat it.
+
+    tell: is told of each as it is found.
+    """
     outcomes: Counter[str] = Counter()
     wrong = []
     with around() as folder, stubs.pretended():
@@ -64,6 +69,7 @@ def specs(count: int, seed: str, first: int = 0) -> tuple[Counter[str], list[str
                 outcomes["WRONG"] += 1
                 text = "".join(traceback.format_exception(problem)[-6:])
                 wrong.append(f"python -m tests.fuzz specs 1 --seed {seed} --first {number}\n{text}")
+                tell(wrong[-1])
     return outcomes, wrong
 
 

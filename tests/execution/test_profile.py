@@ -3,10 +3,14 @@
 import re
 
 import pytest
+from click.testing import CliRunner
 
+from ddspec import pipeline
+from ddspec.commands.run import command
 from ddspec.errors import DdspecError
 from ddspec.execution.options import Options, options_of
 from ddspec.execution.profile import SETTINGS, SHARED, Profile, read_profile, share_of_card
+from tests.commands.specs import TINY
 
 WHOLE = """
 address = "10.0.0.1:6379"
@@ -135,3 +139,20 @@ def test_a_file_that_cannot_be_read_is_said(tmp_path):
     (tmp_path / "bytes.toml").write_bytes(b"\xff\xfe")
     with pytest.raises(DdspecError, match="not UTF-8"):
         read_profile(tmp_path / "bytes.toml")
+
+
+def test_defaults_of_the_command_line_do_not_hide_a_profile(tmp_path, monkeypatch):
+    """What the user did not type is left to the profile; what they typed is not."""
+    asked = {}
+
+    def run(*args, **options):
+        asked.update(options)
+        raise SystemExit(3)
+
+    monkeypatch.setattr(pipeline, "run", run)
+    (tmp_path / "tiny.dd").write_text(TINY)
+    words = [str(tmp_path / "tiny.dd"), "--profile", "m.toml", "--retries", "1"]
+    CliRunner().invoke(command, words)
+    assert str(asked["profile"]) == "m.toml"
+    assert asked["retries"] == 1
+    assert not asked.keys() & {"grace", "workers", "address", "patience", "most_failures"}

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+from pathlib import Path
 
 import attrs
 import numpy as np
@@ -146,13 +147,16 @@ def test_an_unreadable_one_is_named_and_its_cell_has_none(folder, file, capsys):
     assert f"the checkpoint {file} is not used: it is no checkpoint" in capsys.readouterr().err
 
 
-def test_what_cannot_be_written_is_said_and_leaves_the_one_before(folder, monkeypatch, capsys):
+@pytest.mark.parametrize(("where", "name"), [(os, "fsync"), (Path, "replace")])
+def test_what_cannot_be_written_is_said_and_leaves_the_one_before(
+    where, name, folder, monkeypatch, capsys
+):
     folder.save([made(step=64)], kept=False)
 
-    def full(_):
+    def full(*_):
         raise OSError(28, os.strerror(28))
 
-    monkeypatch.setattr(os, "fsync", full)
+    monkeypatch.setattr(where, name, full)
     folder.save([made(step=128)], kept=False)
     assert "No space left on device" in capsys.readouterr().err
     assert [f.name for f in (folder.path / "running").rglob("*") if f.is_file()] == [made().cell]

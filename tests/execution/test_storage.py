@@ -11,6 +11,7 @@ import time
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -18,6 +19,7 @@ from ddspec import pipeline
 from ddspec.errors import DdspecError
 from ddspec.execution.ending import Ending
 from ddspec.execution.events import Finished, Noted
+from ddspec.results.schema import AwayError
 from ddspec.results.store import open_store
 from ddspec.running import keep
 from tests.execution import faulty
@@ -243,3 +245,21 @@ def test_two_runs_on_one_store_are_told_apart_by_host_and_process(tmp_path):
         pytest.raises(DdspecError, match=rf"pid {os.getpid()} on {platform.node()}"),
     ):
         open_store(tmp_path)
+
+
+def test_a_stale_handle_is_opened_again():
+    """On NFS the file may be reached again while its old handle stays stale for good."""
+    calls = []
+
+    def write(records, about):
+        calls.append("write")
+        if "renew" not in calls:
+            raise AwayError("cannot read or write cells.sqlite")
+
+    store = SimpleNamespace(write=write, renew=lambda: calls.append("renew"))
+    assert keep(iter_of(Finished(())), store, lambda: None, (), Ending(), 5.0) == 0
+    assert calls == ["write", "renew", "write"]
+
+
+def iter_of(*events):
+    yield from events

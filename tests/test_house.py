@@ -96,6 +96,9 @@ VERBS_ALLOWED = {
     ("ddspec.execution.worker", "ddspec.training.fit"),
     ("ddspec.execution.pools", "ddspec.training.data"),
     ("ddspec.execution.cluster", "ddspec.training.data"),
+    ("ddspec.execution.parallel", "ddspec.training.data"),
+    # processes that train a cell together know of each other
+    ("ddspec.execution.parallel", "ddspec.training.shared"),
     # cells of a chain that stack train together
     ("ddspec.training.succession", "ddspec.plan.stacking"),
     # a checkpoint says of what trajectory it is, and of what its readings come from

@@ -87,21 +87,21 @@ def _on_ray(
     home: Keeper | None,
 ) -> Iterator[Event]:
     """Train the batches, or what an agenda has left of them, on a cluster."""
-    from ddspec.execution.capacity import divide
-    from ddspec.execution.hiring import for_both, hired, noted, processors  # loads Ray
+    from ddspec.execution.hiring import divided, for_both, hired, noted, processors  # loads Ray
     from ddspec.execution.ray_session import session
     from ddspec.execution.shipping import environment_of
 
     environment = environment_of(options.profile, options.data)
     with session(options.address, processors(options), environment) as have:
         ending.listen_again()  # Ray has taken SIGTERM for itself
-        share, *beside = divide(have, options, sum(map(len, batches)))
+        size = options.profile.gpus_per_cell
+        share, *beside = divided(have, options, sum(map(len, batches)))
         if agenda.empty:
-            tasks = cut(batches, share.device, share.workers)
+            tasks = cut(batches, share.device, share.workers // size)
             tasks = for_both(tasks, cut(batches, "cpu", share.workers)) if beside else tasks
             agenda.waiting.extend(agenda_of(tasks).waiting)
-        shares = divide(have, options, len(agenda.waiting))
-        yield Started(sum(share.workers for share in shares), have.where)
+        shares = divided(have, options, len(agenda.waiting))
+        yield Started(sum(share.workers for share in shares) // size, have.where)
         yield from noted(have, shares)
         with keeper_of(home, options, have) as (keeper, told):
             yield from told

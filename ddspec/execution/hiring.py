@@ -13,19 +13,26 @@ from ddspec.execution.capacity import Resources, Share, divide
 from ddspec.execution.cluster import START_SECONDS, RayCrew
 from ddspec.execution.events import Noted
 from ddspec.execution.options import Options
+from ddspec.execution.parallel import SharedCrew, teams
 from ddspec.execution.ray_session import quiet_ray, resources, unused
 from ddspec.execution.scaling import requested
-from ddspec.execution.task import Fit
+from ddspec.execution.task import Crew, Fit
 from ddspec.plan.batch import Batch
 from ddspec.vocabulary.pool import Pool
 
 SCALE_SECONDS: Final = 1200.0  # for the first node that an autoscaler starts
 
 
+def divided(have: Resources, options: Options, batches: int) -> tuple[Share, ...]:
+    """The workers for so many batches: `divide`, or `teams` where several train a cell."""
+    several = options.profile.gpus_per_cell > 1
+    return (teams if several else divide)(have, options, batches)
+
+
 @contextmanager
 def hired(
     fit: Fit, shared: Mapping[Hashable, Pool], options: Options, shares: Sequence[Share]
-) -> Iterator[RayCrew]:
+) -> Iterator[Crew]:
     """The crew of some shares, on the connected cluster, for the time of a `with`."""
     grows = options.workers is None and not options.profile.autoscale
     more = (lambda tasks: divide(resources(quiet_ray()), options, tasks)) if grows else None
@@ -34,6 +41,9 @@ def hired(
         if options.profile.autoscale:
             stack.enter_context(requested(shares))
             patience = SCALE_SECONDS
+        if (size := options.profile.gpus_per_cell) > 1:
+            yield stack.enter_context(SharedCrew(fit, shared, options.data, shares[0], size))
+            return
         crew = RayCrew(fit, shared, options.data, shares, more=more, patience=patience)
         yield stack.enter_context(crew)
 

@@ -20,16 +20,18 @@ PARTS: Final = 100  # of a card, at most: Ray counts resources in units of 1/10,
 
 @attrs.frozen(kw_only=True)
 class Profile:
-    """The machines a run asks for; nothing here changes a reading but `cpu_workers`.
+    """The machines a run asks for; nothing changes a reading but cpu_workers and gpus_per_cell.
 
     gpus_per_worker: graphics cards of a worker, whole, or 1/k where k workers share one; None: as
     many as there are for it. cpus_per_worker: processors it claims (it trains on one thread).
-    memory_per_worker: bytes it claims, 0 for no claim. gpus_per_cell: cards that train one cell
-    together. cpu_workers: workers without a card beside those with one; a cell's last bits are then
-    those of the device that was free. autoscale: workers for which an autoscaler is asked.
-    resources: further ones each worker claims. labels: of the nodes that may be used. ship_code:
-    nodes get this ddspec from here. runtime_env: what else Ray prepares on the nodes. settings:
-    those that are also options of a run, by the names of `Options`.
+    memory_per_worker: bytes it claims, 0 for no claim. gpus_per_cell: workers, each with a card
+    or, where there are none, a processor, that train one cell together; the order of its sums, and
+    so a reading's last bits, are those of their number. cpu_workers: workers without a card beside
+    those with one; a cell's last bits are then those of the device that was free. autoscale:
+    workers for which an autoscaler is asked. resources: further ones each worker claims. labels: of
+    the nodes that may be used. ship_code: nodes get this ddspec from here. runtime_env: what else
+    Ray prepares on the nodes. settings: those that are also options of a run, by the names of
+    `Options`.
     """
 
     gpus_per_worker: float | None = None

@@ -9,6 +9,7 @@ import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import attrs
 
@@ -25,12 +26,15 @@ NO_MEMORY = (
 
 
 def train(
-    batch: Batch, pools: PoolOf, device: str, keeping: Keeping | None = None
+    batch: Batch, pools: PoolOf, device: str, keeping: Keeping | None = None, group: Any = None
 ) -> tuple[Record, ...]:
-    """What a worker does unless told otherwise: train or solve the cells of a batch."""
+    """What a worker does unless told otherwise: train or solve the cells of a batch.
+
+    group: the processes it trains with, `ddspec.training.shared.Group`, if it does not alone.
+    """
     from ddspec.training.fit import fit  # torch is loaded where batches are trained, only there
 
-    return fit(batch, pools, device, keeping)
+    return fit(batch, pools, device, keeping, group)
 
 
 @attrs.define(eq=False)

@@ -30,12 +30,20 @@ WORKERS = 16  # shown one by one
 def command(folder: Path, *, as_json: bool) -> None:
     """Count the cells that are stored in the run folder DIR, also while a run writes to it."""
     from ddspec.results.heartbeat import read_pulse
+    from ddspec.results.opening import InUseError
     from ddspec.results.store import open_store
     from ddspec.upkeep import stale_in
 
-    with open_store(folder, readonly=True) as store:
-        counts, stale, causes = store.counts(), stale_in(store), store.causes()
+    counts: dict[str, int] | None = None
+    stale: dict[str, int] = {}
+    causes: dict[str, int] = {}
     pulse = read_pulse(folder)
+    try:
+        with open_store(folder, readonly=True) as store:
+            counts, stale, causes = store.counts(), stale_in(store), store.causes()
+    except InUseError:
+        if pulse is None:
+            raise
     if as_json:
         click.echo(json.dumps(as_object(folder, counts, pulse, stale, causes), indent=2))
     else:
@@ -44,16 +52,20 @@ def command(folder: Path, *, as_json: bool) -> None:
 
 def lines_of(
     folder: Path,
-    counts: Mapping[str, int],
+    counts: Mapping[str, int] | None,
     pulse: Pulse | None,
     stale: Mapping[str, int],
     causes: Mapping[str, int],
 ) -> Iterator[str]:
     """What is stored, what of it is stale and why, why cells failed, how the last run stands, its
-    workers and failures, and where files lie.
+    workers and failures, and where files lie. counts: None where a run keeps the store to itself.
     """
-    words = ", ".join(f"{count:,} {status}" for status, count in counts.items())
-    yield f"{folder}: {sum(counts.values()):,} cells{words and ': '}{words}"
+    if counts is None:
+        yield f"{folder}: its run keeps the store to itself; the run says:"
+        counts = {}
+    else:
+        words = ", ".join(f"{count:,} {status}" for status, count in counts.items())
+        yield f"{folder}: {sum(counts.values()):,} cells{words and ': '}{words}"
     for how, count in stale.items():
         yield f"stale    {count:,} of them: {how}"
     for cause, count in causes.items():
@@ -96,19 +108,22 @@ def state_of(pulse: Pulse) -> str:
 
 def as_object(
     folder: Path,
-    counts: Mapping[str, int],
+    counts: Mapping[str, int] | None,
     pulse: Pulse | None,
     stale: Mapping[str, int],
     causes: Mapping[str, int],
 ) -> dict[str, Any]:
-    """The same under stable names; `run` is null where no run told anything."""
+    """The same under stable names; `run` is null where no run told anything, `cells` where a run
+    keeps the store to itself.
+    """
     run = None
     if pulse is not None:
         pace, busy = pulse.progress.pace, pulse.progress.busy
         run = {**attrs.asdict(pulse), "alive": pulse.alive, "cells_per_second": pace, "busy": busy}
     files = {kind: [str(file) for file in found] for kind, found in files_of(folder).items()}
-    cells = {"cells": dict(counts), "stale": dict(stale), "failed": dict(causes)}
-    return {"folder": str(folder), **cells, "run": run, "files": files}
+    cells = None if counts is None else dict(counts)
+    found = {"cells": cells, "stale": dict(stale), "failed": dict(causes)}
+    return {"folder": str(folder), **found, "run": run, "files": files}
 
 
 def files_of(folder: Path) -> dict[str, list[Path]]:

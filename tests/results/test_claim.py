@@ -13,9 +13,13 @@ import time
 from contextlib import closing
 
 import pytest
+from click.testing import CliRunner
 
+from ddspec.commands.group import ddspec
 from ddspec.errors import DdspecError
+from ddspec.execution.advance import Advance
 from ddspec.results import claim, filesystem, lease, opening
+from ddspec.results.heartbeat import beating
 from ddspec.results.opening import InUseError
 from ddspec.results.store import open_store
 from tests.results.made import record
@@ -259,3 +263,19 @@ def test_of_two_processes_the_second_is_refused_until_the_first_is_dead(
     with open_store(tmp_path) as store:
         store.write([record(A)])
         assert store.ids() == {A, B}
+
+
+def test_status_tells_what_a_run_says_that_keeps_its_store_to_itself(tmp_path, monkeypatch):
+    nfs(monkeypatch)
+    with open_store(tmp_path), beating(tmp_path, Advance()):
+        result = CliRunner().invoke(ddspec, ["status", str(tmp_path)])
+        assert (result.exit_code, result.stderr) == (0, "")
+        assert "its run keeps the store to itself; the run says:" in result.stdout
+        assert f"running (pid {os.getpid()} on " in result.stdout
+        result = CliRunner().invoke(ddspec, ["status", str(tmp_path), "--json"])
+        assert json.loads(result.stdout)["cells"] is None
+    with open_store(tmp_path):
+        (tmp_path / "progress.json").unlink()
+        result = CliRunner().invoke(ddspec, ["status", str(tmp_path)])
+        assert result.exit_code == 1
+        assert "keeps it to itself" in result.stderr

@@ -30,12 +30,13 @@ def trajectory(cell: Cell) -> str:
 
 def trajectories(cells: Iterable[Cell]) -> Iterator[tuple[Cell, str]]:
     """Cells that train by gradient descent, each with its key; what they share is written once."""
-    written: dict[int, tuple[Any, str]] = {}  # with the part itself, so that its id stays its own
+    written: dict[tuple[int, Any], tuple[Any, str]] = {}  # the part too: its id stays its own
 
     def text(part: Any, write: Callable[[Any], str] = canonical) -> str:
-        if id(part) not in written:
-            written[id(part)] = part, write(part)
-        return written[id(part)][1]
+        key = id(part), write
+        if key not in written:
+            written[key] = part, write(part)
+        return written[key][1]
 
     for cell in cells:
         if isinstance(cell.train, GradientDescent):
@@ -44,7 +45,7 @@ def trajectories(cells: Iterable[Cell]) -> Iterator[tuple[Cell, str]]:
             drawn = text(cell.train, _drawn) if before is None else _train(cell.train, before)
             architecture, dataset, terms, seed = map(text, shared)
             whole = cell_text(architecture, dataset, terms, seed, drawn)
-            sources = "".join(_sources((*shared[:3], cell.train)))
+            sources = "".join(text(part, _sources) for part in (*shared[:3], cell.train))
             brief = cell.train.brief(cell.dataset.samples)  # such steps are taken otherwise
             key = f"{whole}{sources}{'brief' if brief else ''}".encode("ascii")
             yield cell, hashlib.sha256(PREFIX + key).hexdigest()
@@ -60,10 +61,10 @@ def _named(key: str, measure: type[Measure]) -> str:
     return f"{key}:{source}" if source else key
 
 
-def _sources(parts: tuple[Any, ...]) -> Iterator[str]:
-    """The fingerprints of a user's own words among the parts of a cell, sorted."""
-    marks = {mark_of(word) for part in parts for word in words_of(part)}
-    return (str(mark) for mark in sorted(marks) if mark.source)
+def _sources(part: Any) -> str:
+    """The fingerprints of a user's own words in a part of a cell, sorted."""
+    marks = sorted({mark_of(word) for word in words_of(part)})
+    return " ".join(str(mark) for mark in marks if mark.source)
 
 
 def _drawn(train: GradientDescent) -> str:

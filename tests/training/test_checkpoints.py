@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from ddspec.plan.batch import Batch
-from ddspec.plan.trajectory import trajectory
+from ddspec.plan.origins import mark_of
+from ddspec.plan.trajectory import recorded_as, trajectory
 from ddspec.results.checkpoints import Folder
 from ddspec.training import stack as stack_module
 from ddspec.training.checkpoint import Keeping
@@ -384,3 +385,13 @@ def test_a_request_to_save_is_heard_at_the_next_pause(tmp_path, monkeypatch):
     monkeypatch.setattr(Folder, "asked", lambda self: next(asked))
     fit(Batch(numbered([cell(train=lasting())])), pools, "cpu", Keeping(folder, every=1e9))
     assert folder.load(["0"])["0"].step == 128  # once, at the second of the pauses 64, 128
+
+
+def test_a_word_of_ones_own_with_another_source_trains_another_trajectory(monkeypatch):
+    one = cell(train=lasting())
+    before, names = trajectory(one), recorded_as({"norm": WeightNorm()})
+    assert names == {"norm": "norm"}
+    own = attrs.evolve(mark_of(Mlp), source="0f3a")
+    monkeypatch.setattr("ddspec.plan.trajectory.mark_of", lambda word: own)
+    assert trajectory(one) != before
+    assert recorded_as({"norm": WeightNorm()}) == {"norm": "norm:0f3a"}

@@ -395,3 +395,14 @@ def test_a_word_of_ones_own_with_another_source_trains_another_trajectory(monkey
     monkeypatch.setattr("ddspec.plan.trajectory.mark_of", lambda word: own)
     assert trajectory(one) != before
     assert recorded_as({"norm": WeightNorm()}) == {"norm": "norm:0f3a"}
+
+
+def test_a_diverged_run_that_is_read_elsewhere_begins_anew(tmp_path):
+    trains = (lasting(loss=Mse(), optimizer=Sgd(lr=Constant(rate=r))) for r in (0.01, 1e40))
+    batch = Batch(numbered(cell(train=train) for train in trains), points=(0, 1, 30))
+    with pytest.raises(KilledError):
+        fit(batch, pools, "cpu", Keeping(Dying(tmp_path, 3), every=0.0))
+    later = attrs.evolve(batch, points=(0, 30))
+    whole = fit(later, pools)
+    assert whole[1].stop > fit(batch, pools)[1].stop
+    assert alike(fit(later, pools, "cpu", Keeping(Folder(tmp_path))), whole)

@@ -17,9 +17,9 @@ from typing import Any
 from ddspec.execution.ray_session import quiet_ray
 from tests.chaos.runs import differences, finished_twice, start, stored, write_spec
 
-EPOCHS = 600
+EPOCHS = 150
 PAUSE = 2.0  # seconds between two kills, on average
-PATIENCE = 20.0  # seconds after which something is killed although nothing has finished since
+PATIENCE = 60.0  # seconds after which something is killed although nothing has finished since
 AHEAD = 0.05  # of the cells: by so much kills run ahead of what is finished
 WEIGHTS = {"actor": 6, "worker": 1, "raylet": 2, "driver": 2}
 

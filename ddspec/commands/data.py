@@ -10,10 +10,10 @@ from typing import Any
 import attrs
 import click
 
-from ddspec.commands.glossary import words_of
 from ddspec.errors import DdspecError
 from ddspec.language.near import nearest
 from ddspec.vocabulary.corpus import Corpus, Found, corpora_of, look
+from ddspec.vocabulary.glossary import words_of
 
 SHOWN = 6  # missing files that are named
 SAID = {

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 
 import click
 
-from ddspec.commands.forms import FORMS
-from ddspec.commands.glossary import signature, spelled, takes, words_named
 from ddspec.errors import DdspecError
+from ddspec.language.forms import FORMS
 from ddspec.language.near import nearest
 from ddspec.spec.catalogue import CATALOGUE, Entry
 from ddspec.vocabulary import registry
+from ddspec.vocabulary.glossary import signature, spelled, takes, words_named
 from ddspec.vocabulary.kinds import Regularizer, Word
 from ddspec.vocabulary.theory import Theory
 

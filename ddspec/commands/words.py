@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import click
 
-from ddspec.commands.forms import FORMS
-from ddspec.commands.glossary import signature, summary, words_of
+from ddspec.language.forms import FORMS
 from ddspec.vocabulary import registry
+from ddspec.vocabulary.glossary import signature, summary, words_of
 
 
 @click.command("words")

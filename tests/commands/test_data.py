@@ -11,12 +11,12 @@ import threading
 import attrs
 import pytest
 
-from ddspec.commands.glossary import words_of
 from ddspec.errors import DdspecError
 from ddspec.vocabulary import downloads
 from ddspec.vocabulary.corpus import Corpus, Download, corpora_of, look, spelled_any
 from ddspec.vocabulary.datasets.mnist import Mnist
 from ddspec.vocabulary.datasets.timit import Timit
+from ddspec.vocabulary.glossary import words_of
 from tests.vocabulary.layouts import write_digits
 
 EVERY = [corpus for word in words_of("dataset") for corpus in corpora_of(word)]

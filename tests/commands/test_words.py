@@ -2,12 +2,12 @@
 
 import pytest
 
-from ddspec.commands.forms import FORMS
-from ddspec.commands.glossary import signature, spelled, summary, takes
+from ddspec.language.forms import FORMS
 from ddspec.spec.catalogue import CATALOGUE
 from ddspec.spec.sorts import LATTICES
 from ddspec.spec.tune import PARAMETERS
 from ddspec.vocabulary import registry
+from ddspec.vocabulary.glossary import signature, spelled, summary, takes
 from ddspec.vocabulary.optimizers.sgd import Sgd
 from ddspec.vocabulary.procedures.gradient_descent import GradientDescent
 from ddspec.vocabulary.schedules.constant import Constant

@@ -37,7 +37,8 @@ def keeper_of(
 ) -> Iterator[tuple[Keeper | None, list[Noted]]]:
     """The keeper for all workers of the connected cluster, and what to tell of it.
 
-    home: keeps on this machine; have: the cluster's machines. Through `ray://` there is none: the driver's own machine is no part of the cluster then.
+    home: keeps on this machine; have: the cluster's machines. Through `ray://` there is none: the
+    driver's own machine is no part of the cluster then.
     """
     ray, joined = quiet_ray(), options.address or os.environ.get("RAY_ADDRESS")
     if home is None:
@@ -75,7 +76,7 @@ class KeeperActor:
         """As the keeper at home."""
         return self._home.load(cells)
 
-    def save(self, checkpoints: Sequence[Checkpoint], kept: bool) -> None:  # noqa: FBT001 - remote
+    def save(self, checkpoints: Sequence[Checkpoint], kept: bool) -> None:
         """As the keeper at home."""
         self._home.save(checkpoints, kept=kept)
 

@@ -78,7 +78,7 @@ class Victims:
         if self.driver.poll() is None:
             self.driver.kill()
         self.driver.wait()
-        self.cluster.shutdown()
+        self.cluster.shutdown()  # type: ignore[no-untyped-call]  # Ray says nothing of its types
 
 
 def main(kills: int, cells: int, seed: int) -> int:

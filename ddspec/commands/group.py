@@ -8,12 +8,14 @@ from typing import Any
 import click
 
 from ddspec import __version__
+from ddspec.commands.plugged import behind, plugged
 from ddspec.commands.terminal import INTERRUPTED, report
 from ddspec.errors import DdspecError
 from ddspec.language.near import nearest
 
 NAMES = (
     "check",
+    "fmt",
     "plan",
     "run",
     "status",
@@ -44,10 +46,11 @@ class Commands(click.Group):
             near = " or ".join(f"`ddspec {name}`" for name in nearest(cmd_name, NAMES))
             ctx.fail(f"no command `{cmd_name}`{near and f'; did you mean {near}?'}")
         command: click.Command = importlib.import_module(f"ddspec.commands.{cmd_name}").command
-        return command
+        return plugged(command)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """As click does, keeping the words typed, to be able to say how to continue."""
+        args = behind(args)
         ctx.meta["ddspec.typed"] = tuple(args)
         return super().parse_args(ctx, args)
 

@@ -22,7 +22,12 @@ def opens_body(opener: Token, before: Token | None) -> bool:
 
     `before` is the token in front of it: no set follows a value.
     """
-    return opener.type == "LBRACE" and (before is None or before.type in _BEFORE_BODY)
+    return is_body(opener.type, None if before is None else before.type)
+
+
+def is_body(kind: str, before: str | None) -> bool:
+    """The same of the kinds of the two tokens."""
+    return kind == "LBRACE" and (before is None or before in _BEFORE_BODY)
 
 
 def begins_statement(tokens: Sequence[Token], index: int) -> bool:

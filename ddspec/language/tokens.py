@@ -14,8 +14,8 @@ from ddspec.language.grammar import tables
 BAD = "BAD"  # a stretch no terminal matches, or a string that is not closed on its line
 NEWLINE = "_NL"
 END = "$END"
-_IGNORED = {"BLANK", "COMMENT"}
-_BYTE_ORDER_MARK = "\ufeff"
+IGNORED = {"BLANK", "COMMENT"}
+BYTE_ORDER_MARK = "\ufeff"
 
 
 class Scanner(NamedTuple):
@@ -49,13 +49,13 @@ def read_tokens(text: str) -> list[Token]:
     """
     match, words = scanner().pattern.match, scanner().words
     tokens: list[Token] = []
-    place = len(_BYTE_ORDER_MARK) if text.startswith(_BYTE_ORDER_MARK) else 0
+    place = len(BYTE_ORDER_MARK) if text.startswith(BYTE_ORDER_MARK) else 0
     line, line_start = 1, place
     while place < len(text):
         found = match(text, place)
         end = found.end() if found else _end_of_bad(text, place)
         kind = found.lastgroup or BAD if found else BAD
-        if kind not in _IGNORED:
+        if kind not in IGNORED:
             value = text[place:end]
             tokens.append(
                 token(

@@ -304,6 +304,8 @@ class _Reader:
         return near
 
     def _refuse(self, statement: Statement, why: str, advice: list[str]) -> None:
+        if isinstance(statement, Block | Define):
+            self.body.unread.append(self.problems.quote(statement.span))
         self.problems.report("DD109", f"{_named_statement(statement)} {why}",
                              Label(_head(statement), "misplaced"), help=advice)  # fmt: skip
 

@@ -17,7 +17,7 @@ from ddspec.language.tree import (
 )
 from ddspec.spec import decimals
 from ddspec.spec.problems import Problems, article, label, listed
-from ddspec.spec.scope import Declaration, Namespace
+from ddspec.spec.scope import UNNAMED, Declaration, Namespace
 from ddspec.spec.sorts import LATTICES
 from ddspec.spec.spelling import replacement, similar
 
@@ -105,7 +105,7 @@ def _define(statement: Define, space: Namespace, problems: Problems) -> None:
     if kind.text not in KINDS:
         meant = unknown_kind(kind, problems)
     if meant is None or meant not in KINDS:
-        space.unread.append(statement.name.text)
+        space.unread += [kind.text, statement.name.text]
         return
     declared = Declaration(
         statement.name, meant, statement.parameters, statement.value, space, statement.span
@@ -130,8 +130,10 @@ def _block(block: Block, space: Namespace, problems: Problems) -> None:
         _wrong_form(kind, f"{article(kind.text)} is declared with `=`",
                     f"write `{kind.text} {name} = ...`", problems)  # fmt: skip
     elif kind.text not in ("train", "experiment"):
+        space.unread.append(kind.text)
         unknown_kind(kind, problems)
     elif block.name is None:
+        space.unread.append(UNNAMED)
         problems.report(
             "DD119",
             f"this `{kind.text}` has no name",

@@ -57,8 +57,7 @@ class _Loader:
     def load(self, path: str, text: str) -> Loaded:
         self.problems.sources[path] = text
         file, diagnostics = parse(text, path)
-        for diagnostic in diagnostics:
-            self.problems.add(diagnostic)
+        self.problems.add_unread(diagnostics)
         names = declare(file, path, self.problems)
         used = [self._use(use, path, names) for use in file.statements if isinstance(use, Use)]
         self.loaded[path] = Loaded(names, file, used)

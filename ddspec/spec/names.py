@@ -107,6 +107,8 @@ def noun(kind: str) -> str:
 
 def mismatch(span: Span, name: str, actual: str, wanted: str, scope: Scope) -> Poison:
     """Report a name of one kind where another is needed."""
+    if _is_lost(name, scope):
+        return poison(span)
     known = registry.names(wanted) if wanted in registry.FOLDERS else ()
     declared = [n for n, d in scope.names.declarations.items() if d.kind == wanted]
     advice = [f"{article(noun(wanted))} is one of {listed([*declared, *known])}"] if known else []
@@ -123,6 +125,16 @@ def mismatch(span: Span, name: str, actual: str, wanted: str, scope: Scope) -> P
         help=advice,
     )
     return poison(span)
+
+
+def _is_lost(name: str, scope: Scope) -> bool:
+    """Whether a name is that of an axis whose domain needs a line that could not be read."""
+    column = None if scope.draft is None else scope.draft.columns.get(name)
+    if column is None:
+        return False
+    parts = (part for part in walk(column.domain.value) if isinstance(part, Name))
+    there = column.domain.scope
+    return any(there.look_up(part) is None and there.open_ended(part.text) for part in parts)
 
 
 def what(found: Declaration | Column) -> str:

@@ -293,6 +293,8 @@ def _function(name: str, call: Call, scope: Scope) -> Numeric:
     )
     if wrong:
         names.touch(call.arguments, scope)
+        if scope.draft is not None:
+            scope.draft.blind = True
         takes = "one or more numbers" if name in decimals.VARIADIC else "one number"
         scope.problems.report(
             "DD118",

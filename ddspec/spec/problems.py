@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
 
 import attrs
@@ -10,6 +10,7 @@ import attrs
 from ddspec.errors import Diagnostic, Fix, Label, Severity, Span
 
 T = TypeVar("T")
+UNREADABLE = ("DD001", "DD002", "DD003", "DD004")  # of lines of which something is left out
 MOST_FOUND = 1_000  # diagnostics kept of one check
 MOST_MET = 500_000  # names looked up, and points of axes, in one check
 
@@ -53,6 +54,7 @@ class Problems:
 
     sources: dict[str, str] = attrs.field(factory=dict)
     found: dict[tuple[str, Span], Diagnostic] = attrs.field(factory=dict)
+    broken: set[tuple[str, int]] = attrs.field(factory=set)
     met: int = 0
 
     def quote(self, span: Span) -> str:
@@ -60,9 +62,21 @@ class Problems:
         return " ".join(self.sources.get(span.source, "")[span.start : span.end].split())
 
     def add(self, diagnostic: Diagnostic) -> None:
-        """Keep a diagnostic unless its code was reported at its place before, or many others."""
-        if not self.full:
+        """Keep a diagnostic unless its code was reported at its place before, or many others, or
+        its line could not be read: what is left of that one is a guess.
+        """
+        if not self.full and self._line(diagnostic) not in self.broken:
             self.found.setdefault((diagnostic.code, diagnostic.primary.span), diagnostic)
+
+    def add_unread(self, diagnostics: Sequence[Diagnostic]) -> None:
+        """Keep what is wrong with the form of a text."""
+        for diagnostic in diagnostics:
+            self.add(diagnostic)
+        self.broken |= {self._line(each) for each in diagnostics if each.code in UNREADABLE}
+
+    def _line(self, diagnostic: Diagnostic) -> tuple[str, int]:
+        span = diagnostic.primary.span
+        return span.source, self.sources.get(span.source, "").count("\n", 0, span.start)
 
     def count(self, number: int = 1) -> None:
         """Note that names are looked up, or points made; raises TooMuchError when that goes on."""

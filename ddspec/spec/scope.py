@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from typing import Any, Literal, Protocol, TypeVar
 
@@ -14,6 +15,8 @@ from ddspec.spec.problems import Problems
 from ddspec.vocabulary.schema import Parameter
 
 V = TypeVar("V")
+UNNAMED = "="  # for a statement whose name nobody wrote
+NAMELESS = re.compile(r"=|in\b|\w+\s*=")  # how such a statement begins: `dataset = mnist1d()`
 Sort = Literal["number", "symbol", "composition"]
 ColumnKind = Literal["design", "replicate", "tuned", "trajectory"]
 
@@ -35,6 +38,11 @@ class Declaration:
     amends: Name | Attribute | None = None
 
 
+def _may_declare(unread: Iterable[str], name: str) -> bool:
+    """A statement that mentions a name may declare it; one that lost its name, any."""
+    return any(name in text or NAMELESS.match(text) for text in unread)
+
+
 @attrs.define(eq=False)
 class Namespace:
     """The names of one file. `unread` are the texts of statements nobody could read."""
@@ -45,8 +53,8 @@ class Namespace:
     unread: list[str] = attrs.field(factory=list)
 
     def might_declare(self, name: str) -> bool:
-        """True when a statement that could not be read mentions the name."""
-        return any(name in text for text in self.unread)
+        """True when a statement that could not be read may be the one that declares the name."""
+        return _may_declare(self.unread, name)
 
 
 @attrs.frozen(eq=False)
@@ -123,8 +131,8 @@ class Draft:
     batch: int | None = None
 
     def might_declare(self, name: str) -> bool:
-        """True when a statement that could not be read mentions the name."""
-        return any(name in text for text in self.unread)
+        """True when a statement that could not be read may be the one that declares the name."""
+        return _may_declare(self.unread, name)
 
 
 class Resolve(Protocol):

@@ -76,7 +76,7 @@ def _reference(reference: Name | Attribute, kind: str, scope: Scope) -> Applicat
             return _declared(found, {}, reference, kind, scope)
         case Column():
             return read(found, reference, kind, scope)
-    if isinstance(reference, Name):
+    if isinstance(reference, Name) and not scope.names.might_declare(reference.text):
         vocabulary = registry.find(kind, reference.text)
         if vocabulary is not None:
             return _applied(vocabulary, {}, reference, reference.span, scope)
@@ -167,7 +167,8 @@ def block(declaration: Declaration, body: tuple[Statement, ...], scope: Scope) -
     known = [p.name for p in parameters_of(vocabulary)]
     callee = Callee("train", "setting", declaration.name.span, explained=False)
     bound = calls.settings(body, callee, known, scope)
-    unread = any(isinstance(statement, Hole) for statement in body)
+    named = [statement.name.text for statement in body if isinstance(statement, Setting)]
+    unread = any(isinstance(statement, Hole) for statement in body) or not {*named} <= {*known}
     if unread and scope.draft is not None:
         scope.draft.blind = True
     return Application(vocabulary, bound, callee, declaration.span, scope, unread)

@@ -24,16 +24,22 @@ __version__ = "0.1.0"
 __all__ = ["candidates", "load", "open", "run"]
 
 
-def load(path: str | Path, overrides: Mapping[str, object] | None = None) -> Spec:
+def load(
+    path: str | Path,
+    overrides: Mapping[str, object] | None = None,
+    plugins: Iterable[str | Path] = (),
+) -> Spec:
     """The checked spec in the file `path`; nothing is trained.
 
     `overrides` replace axes and lets by name, as `--set name=value` does: a text is read as in a
-    spec (`"log 2..300 points 20"`), a list of numbers is a set.
-    Raises SpecError, whose `diagnostics` hold every problem of the file.
+    spec (`"log 2..300 points 20"`), a list of numbers is a set. `plugins` are modules with words of
+    your own, by name or path, as `--plugin` takes them.
+    Raises SpecError, whose `diagnostics` hold every problem of the file, and DdspecError for a
+    plug-in that cannot be loaded.
     """
     from ddspec import pipeline
 
-    return pipeline.load(str(path), _texts(overrides))
+    return pipeline.load(str(path), _texts(overrides), tuple(map(str, plugins)))
 
 
 def run(
@@ -44,6 +50,7 @@ def run(
     address: str | None = None,
     workers: int | None = None,
     overrides: Mapping[str, object] | None = None,
+    plugins: Iterable[str | Path] = (),
     experiment: str | None = None,
     local: bool = False,
     retries: int = 1,
@@ -59,7 +66,7 @@ def run(
     One experiment gives an xarray.Dataset, several give a dict of them by name. `data` is the
     folder of downloaded datasets (default: the environment's DDSPEC_DATA), `address` a running Ray
     cluster (default: one started here), `workers` how many train at once (default: all that fit),
-    `overrides` is as for `load`, `experiment` picks one by name, `local` trains
+    `overrides` and `plugins` are as for `load`, `experiment` picks one by name, `local` trains
     in this process without Ray, `retries` is how often a failing cell is tried again,
     `most_failures` how many failed cells end the run (default: none do), `retry` which stored cells
     train again: `failed` ones, or of one cause (`exception`, `oom`, `killed`), or `diverged`;
@@ -80,6 +87,7 @@ def run(
         address=address,
         workers=workers,
         overrides=_texts(overrides),
+        plugins=tuple(map(str, plugins)),
         experiment=experiment,
         local=local,
         retries=retries,

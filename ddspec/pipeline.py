@@ -61,23 +61,28 @@ class Outcome:
 
 
 def check(
-    path: str, overrides: Mapping[str, str] = NO_OVERRIDES
+    path: str, overrides: Mapping[str, str] = NO_OVERRIDES, plugins: Sequence[str] = ()
 ) -> tuple[Spec | None, tuple[Diagnostic, ...], dict[str, str]]:
     """All problems of a spec file: the checked spec (None with errors), diagnostics, sources.
 
-    `overrides` replace axes and lets by name (`--set`). Raises DdspecError when the file cannot be
-    read; nothing is executed or trained.
+    `overrides` replace axes and lets by name (`--set`); `plugins` are loaded first, see
+    `ddspec.vocabulary.plugins`. Raises DdspecError when the file cannot be read, or a plug-in
+    cannot be loaded; nothing else is executed, nothing is trained.
     """
     from ddspec.spec.check import check as check_text
+    from ddspec.vocabulary.plugins import load as load_plugins
 
+    load_plugins(plugins)
     return check_text(_read(path), path, overrides=overrides)
 
 
-def load(path: str, overrides: Mapping[str, str] = NO_OVERRIDES) -> Spec:
+def load(
+    path: str, overrides: Mapping[str, str] = NO_OVERRIDES, plugins: Sequence[str] = ()
+) -> Spec:
     """The checked spec of a file. Raises SpecError, with every diagnostic, when it has errors."""
     from ddspec.language.render import render
 
-    spec, diagnostics, sources = check(path, overrides)
+    spec, diagnostics, sources = check(path, overrides, plugins)
     if spec is None:
         texts = [render(problem, sources) for problem in diagnostics]
         raise SpecError("\n\n".join([f"{path} has errors", *texts]), diagnostics, sources)
@@ -120,6 +125,7 @@ def run(
     out: str | Path | None = None,
     *,
     overrides: Mapping[str, str] = NO_OVERRIDES,
+    plugins: Sequence[str] = (),
     experiment: str | None = None,
     step: Step = "auto",
     on_outlook: Callable[[Sequence[Outlook]], None] = lambda _: None,
@@ -148,7 +154,7 @@ def run(
     from ddspec.running import keep
     from ddspec.upkeep import carry, foresee_all, origins
 
-    spec = load(path, overrides)
+    spec = load(path, overrides, plugins)
     folder = Path(out) if out is not None else default_folder(path)
     how = options_of({**options, "data": options.get("data") or os.environ.get("DDSPEC_DATA")})
     plans, machine = _planned(spec, experiment, how)

@@ -61,6 +61,7 @@ NOUNS = {
     "ddspec.vocabulary.layers",
     "ddspec.vocabulary.measure",
     "ddspec.vocabulary.measuring",
+    "ddspec.vocabulary.plugins",
     "ddspec.vocabulary.pool",
     "ddspec.vocabulary.recurrence",
     "ddspec.vocabulary.registry",
@@ -132,7 +133,7 @@ OUTSIDE = {
     "spec": {"attrs"},
     "plan": {"attrs", "numpy"},
     "training": {"attrs", "numpy", "torch"},
-    "execution": {"attrs", "numpy", "ray", "torch"},
+    "execution": {"attrs", "numpy", "ray", "torch"} | {"fsspec", "pyarrow"},  # for Ray Train
     "results": {"attrs", "netCDF4", "numpy", "xarray"},
     "analysis": {"attrs", "numpy", "scipy", "sklearn", "statsmodels", "xarray"},
     "figures": {"attrs", "matplotlib", "numpy", "xarray"},
@@ -159,7 +160,7 @@ LIGHT_MODULES = {
         f"ddspec.vocabulary.{name}"
         for name in ("kinds", "measure", "registry", "schema", "seen", "start", "watch", "word")
     ),
-    "ddspec.vocabulary.theory",
+    *("ddspec.vocabulary.plugins", "ddspec.vocabulary.theory"),
     *(f"ddspec.commands.{name}" for name in ("group", *COMMANDS)),
 }
 

@@ -10,6 +10,7 @@ from typing import Final
 import attrs
 
 from ddspec.execution.capacity import Resources, Share, divide
+from ddspec.execution.carrying import with_words
 from ddspec.execution.cluster import START_SECONDS, RayCrew
 from ddspec.execution.events import Noted
 from ddspec.execution.options import Options
@@ -36,6 +37,7 @@ def hired(
     """The crew of some shares, on the connected cluster, for the time of a `with`."""
     grows = options.workers is None and not options.profile.autoscale
     more = (lambda tasks: divide(resources(quiet_ray()), options, tasks)) if grows else None
+    fit = with_words(fit)
     with ExitStack() as stack:
         patience = START_SECONDS
         if options.profile.autoscale:

@@ -8,6 +8,7 @@ from typing import Any, Final
 import ddspec
 from ddspec.errors import DdspecError
 from ddspec.execution.profile import Profile
+from ddspec.vocabulary.plugins import loaded
 
 # Left out of what is uploaded, in the words of a .gitignore: results, and what is made again.
 LEFT_OUT: Final = (
@@ -20,14 +21,16 @@ def environment_of(profile: Profile, data: Path | None = None) -> dict[str, Any]
     """The runtime environment of a profile, empty when it asks for none.
 
     data: the folder of data sets, which is not uploaded with the folder that holds it. With
-    `ship_code` the package ddspec itself goes to the nodes; what it imports must be there.
+    `ship_code` ddspec itself and the packages of installed plug-ins go to the nodes; what they import
+    must be there.
     Raises DdspecError for a folder that is not there: Ray would look for it on the nodes.
     """
     environment = dict(profile.runtime_env)
     excludes = [*LEFT_OUT, *environment.pop("excludes", [])]
     modules = list(environment.pop("py_modules", []))
     if profile.ship_code:
-        modules.append(str(Path(ddspec.__file__).parent))
+        installed = (each.source for each in loaded() if each.path is None)
+        modules += [str(Path(ddspec.__file__).parent), *dict.fromkeys(filter(None, installed))]
     if modules:
         environment["py_modules"] = modules
     for folder in [*modules, *[environment[key] for key in ("working_dir",) if key in environment]]:

@@ -12,17 +12,18 @@ import attrs
 from ddspec.spec.model import Composition, Seed
 from ddspec.vocabulary.kinds import Word
 from ddspec.vocabulary.schema import Duration
+from ddspec.vocabulary.word import label_of
 
 # The version of this algorithm: to change what enters an id is to change this text.
 PREFIX = b"ddspec-cell-1\0"
 KIN_PREFIX = b"ddspec-kin-1\0"
-VERSIONED = re.compile(r'("word":"\w+)@\d+"')
+VERSIONED = re.compile(r'("word":"[\w:]+)@\d+"')
 
 
 def normal(value: Any) -> Any:
     """A value of a cell as plain JSON: neutral defaults and neutral words are left out.
 
-    A word becomes an object with `word`, its name and version of meaning; a duration is in steps.
+    A word becomes an object with `word`, its label; a duration is in steps.
     """
     if isinstance(value, Word):
         return _normal_word(value)
@@ -34,7 +35,7 @@ def normal(value: Any) -> Any:
 
 
 def _normal_word(value: Word) -> dict[str, Any]:
-    form: dict[str, Any] = {"word": f"{value.name()}@{value.version}"}
+    form: dict[str, Any] = {"word": label_of(type(value))}
     for parameter in value.parameters_of():
         argument = getattr(value, parameter.field)
         if isinstance(argument, Word) and argument.neutral:

@@ -14,6 +14,7 @@ from ddspec.errors import DdspecError
 from ddspec.plan.plan import Plan
 from ddspec.results.store import Store
 from ddspec.spec.model import Axis, Seed
+from ddspec.vocabulary.plugins import options
 
 LOG: Final = "failures.log"
 SHORT: Final = 12  # digits of an id that are shown
@@ -40,7 +41,7 @@ class Failure:
 
     def repro(self, folder: Path) -> str:
         """The command that runs it again by itself."""
-        return shlex.join(["ddspec", "repro", self.short, str(folder)])
+        return shlex.join(["ddspec", "repro", self.short, str(folder), *options()])
 
 
 def failures_of(plans: Sequence[Plan], store: Store) -> dict[str, Failure]:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import hashlib
 import json
 import platform
+import re
 import shutil
 import subprocess
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Any
 
 from ddspec.spec.model import Spec
+from ddspec.vocabulary.plugins import loaded
 
 PACKAGES = ("ddspec", "torch", "numpy", "xarray", "ray")
 CHANGED = "+changes"  # marks a commit that is not all of the work tree
@@ -21,7 +24,7 @@ def provenance(spec: Spec) -> dict[str, str]:
     """Dataset attributes: the spec verbatim and its sha256, versions, git commit, date.
 
     `spec_sources` has the other files the spec uses and `spec_overrides` what `--set` replaced,
-    both as JSON. `git_commit` is of the work tree the spec lies in, and ends with `+changes` when
+    both as JSON, as is `plugins`, the plug-ins whose words it names: module, version, words. `git_commit` is of the work tree the spec lies in, and ends with `+changes` when
     files differ from it; it is left out when there is none.
     """
     others = {name: text for name, text in spec.sources.items() if text != spec.text}
@@ -36,7 +39,22 @@ def provenance(spec: Spec) -> dict[str, str]:
         "python_version": platform.python_version(),
         **{f"{package}_version": _version(package) for package in PACKAGES},
         **({"git_commit": commit} if commit else {}),
+        **({"plugins": json.dumps(used)} if (used := _plugins(spec)) else {}),
     }
+
+
+def _plugins(spec: Spec) -> list[dict[str, Any]]:
+    """The plug-ins of which a word's name is in the texts of a spec."""
+    texts = " ".join([spec.text, *spec.sources.values(), *spec.overrides.values()])
+    names = set(re.findall(r"\w+", texts))
+    found = []
+    for each in loaded():
+        words = [f"{kind} {name}" for kind, name in each.words if name in names]
+        if words:
+            about = {"distribution": each.distribution, "version": each.version}
+            told = {name: value for name, value in about.items() if value}
+            found.append({"module": each.module, **told, "words": words})
+    return found
 
 
 def _version(package: str) -> str:

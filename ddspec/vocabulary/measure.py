@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import attrs
 
 from ddspec.vocabulary.schema import Duration, choice, integer, text
-from ddspec.vocabulary.word import Word
+from ddspec.vocabulary.word import Word, label_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -84,12 +84,12 @@ class Measure(Word):
 
     @property
     def key(self) -> str:
-        """What its readings are stored under: the word, its version and arguments that are not
-        their defaults, without spaces; it tells two measures apart whatever a spec calls them.
+        """What its readings are stored under: the word's label and arguments that are not their
+        defaults, without spaces; it tells two measures apart whatever a spec calls them.
         """
         given = {p.name: getattr(self, p.field) for p in self.parameters_of() if not _left(self, p)}
         pairs = (f"{name}={_plain(given[name])}" for name in sorted(given))
-        return f"{self.name()}@{self.version}({','.join(pairs)})"
+        return f"{label_of(type(self))}({','.join(pairs)})"
 
 
 def _left(measure: Measure, parameter: Any) -> bool:

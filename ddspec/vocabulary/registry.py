@@ -7,23 +7,10 @@ from functools import cache
 from pathlib import Path
 
 from ddspec.vocabulary.kinds import REGISTRY, Word
+from ddspec.vocabulary.plugins import load
+from ddspec.vocabulary.word import FOLDERS
 
-FOLDERS = {
-    "dataset": "datasets",
-    "corruption": "corruptions",
-    "transform": "transforms",
-    "architecture": "architectures",
-    "regularizer": "regularizers",
-    "optimizer": "optimizers",
-    "schedule": "schedules",
-    "loss": "losses",
-    "train": "procedures",
-    "start": "starts",
-    "stopping": "stoppings",
-    "measure": "measures",
-    "report": "reports",
-    "theory": "theories",
-}
+__all__ = ["FOLDERS", "find", "kinds_of", "names"]
 
 
 @cache
@@ -33,13 +20,18 @@ def _files(kind: str) -> tuple[str, ...]:
 
 
 def names(kind: str) -> tuple[str, ...]:
-    """The words of a kind, sorted."""
+    """The words of a kind, sorted, those of loaded plug-ins included.
+
+    Raises DdspecError for a plug-in that cannot be loaded, as `find` does.
+    """
+    load()
     registered = (name for k, name in REGISTRY if k == kind)
     return tuple(sorted({*_files(kind), *registered}))
 
 
 def find(kind: str, name: str) -> type[Word] | None:
     """The word of that kind and name, or None; loads only the file that defines it."""
+    load()
     if (kind, name) not in REGISTRY and name in _files(kind):
         importlib.import_module(f"ddspec.vocabulary.{FOLDERS[kind]}.{name}")
     return REGISTRY.get((kind, name))

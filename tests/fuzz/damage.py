@@ -189,7 +189,11 @@ def attributes(path: Path, folder: Path, dice: random.Random) -> str:
 
     datasets = sorted(folder.rglob("*.nc"))
     path = dice.choice(datasets)
-    with netCDF4.Dataset(path, "a") as file:
+    try:
+        opened = netCDF4.Dataset(path, "a")
+    except OSError as error:  # an earlier damage was to this file
+        return f"{path.name} cannot be edited ({error})"
+    with opened as file:
         parts = [file, *file.groups.values()]
         parts += [variable for part in parts for variable in part.variables.values()]
         part = dice.choice(parts if dice.random() < 0.4 else [file])

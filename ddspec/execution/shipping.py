@@ -21,8 +21,8 @@ def environment_of(profile: Profile, data: Path | None = None) -> dict[str, Any]
     """The runtime environment of a profile, empty when it asks for none.
 
     data: the folder of data sets, which is not uploaded with the folder that holds it. With
-    `ship_code` ddspec itself and the packages of installed plug-ins go to the nodes; what they import
-    must be there.
+    `ship_code` ddspec itself and the packages of installed plug-ins go to the nodes; what these
+    import must be there.
     Raises DdspecError for a folder that is not there: Ray would look for it on the nodes.
     """
     environment = dict(profile.runtime_env)

@@ -24,8 +24,9 @@ def provenance(spec: Spec) -> dict[str, str]:
     """Dataset attributes: the spec verbatim and its sha256, versions, git commit, date.
 
     `spec_sources` has the other files the spec uses and `spec_overrides` what `--set` replaced,
-    both as JSON, as is `plugins`, the plug-ins whose words it names: module, version, words. `git_commit` is of the work tree the spec lies in, and ends with `+changes` when
-    files differ from it; it is left out when there is none.
+    both as JSON, as is `plugins`, the plug-ins whose words it names: module, version, words.
+    `git_commit` is of the work tree the spec lies in, and ends with `+changes` when files differ
+    from it; it is left out when there is none.
     """
     others = {name: text for name, text in spec.sources.items() if text != spec.text}
     commit = _commit(Path(spec.path).absolute().parent)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import inspect
 import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
@@ -12,6 +13,7 @@ import xarray as xr
 from ddspec.analysis.evidence import Evidence, Finding
 from ddspec.errors import DdspecError
 from ddspec.vocabulary.kinds import Report
+from ddspec.vocabulary.word import package_of
 
 SHOWN: Final = 40  # lines of one finding; its dataset has them all
 
@@ -35,12 +37,26 @@ def tell(name: str, title: str, lines: Sequence[str]) -> Iterator[str]:
 
 
 def _finding(evidence: Evidence, report: Report) -> Finding:
-    finder = importlib.import_module(f"ddspec.analysis.reports.{report.name()}")
+    owner = package_of(type(report))
     try:
-        found: Finding = finder.find(evidence, report)
+        found = (_own if owner else _ours)(evidence, report)
     except DdspecError as error:
         return Finding(f"not found: {error}", xr.Dataset(), error.help)
     except Exception:  # noqa: BLE001 - a defect of ours, told in full
-        title = f"not found: a defect of ddspec in `{report.name()}`; please report what follows"
+        ask = "" if owner else "; please report what follows"
+        title = f"not found: a defect of {owner or 'ddspec'} in `{report.name()}`{ask}"
         return Finding(title, xr.Dataset(), tuple(traceback.format_exc().splitlines()))
     return found
+
+
+def _ours(evidence: Evidence, report: Report) -> Finding:
+    finder = importlib.import_module(f"ddspec.analysis.reports.{report.name()}")
+    found: Finding = finder.find(evidence, report)
+    return found
+
+
+def _own(evidence: Evidence, report: Report) -> Finding:
+    """The finding of a word of a plug-in, which gives sentences."""
+    lines = tuple(map(str, report.find(evidence.risk, evidence.candidates)))
+    title = inspect.cleandoc(type(report).__doc__ or report.name()).partition("\n")[0]
+    return Finding(title, xr.Dataset(), lines)

@@ -19,6 +19,7 @@ PACKAGE = ROOT / "ddspec"
 
 # Left may be imported by right, never the reverse.
 ORDER = (
+    "markup",
     "errors",
     "cache",
     "compilers",
@@ -37,20 +38,24 @@ ORDER = (
     "upkeep",
     "resuming",
     "running",
+    "outcome",
     "pipeline",
     "reporting",
+    "server",
     "commands",
+    "notebook",
     "__main__",
 )
 MEETING = (
-    *("accessor", "publication", "upkeep", "resuming", "running", "pipeline", "reporting"),
-    *("commands", "__main__"),
+    *("accessor", "publication", "upkeep", "resuming", "running"),
+    *("outcome", "pipeline", "reporting", "server", "commands", "notebook", "__main__"),
 )  # where verbs of several stages meet
 
 # What one stage may know of another: values, not work.
 NOUNS = {
     "ddspec",  # its version
     "ddspec.errors",
+    "ddspec.markup",
     "ddspec.cache",
     "ddspec.compilers",
     "ddspec.language.tree",
@@ -124,6 +129,7 @@ RANGES_ALLOWED = {
 
 # Which part may import which package from outside, anywhere in a file.
 OUTSIDE = {
+    "markup": set(),
     "errors": {"attrs"},
     "cache": set(),
     "compilers": set(),
@@ -140,21 +146,26 @@ OUTSIDE = {
     "page": {"attrs", "jinja2", "matplotlib", "numpy", "xarray"},
     "publication": {"attrs", "numpy", "xarray"},
     "running": set(),
+    "outcome": {"attrs", "xarray"},
     "resuming": {"attrs"},
     "accessor": {"xarray"},
     "upkeep": {"attrs"},
     "reporting": {"xarray"},
+    "server": {"attrs", "lark", "lsprotocol", "pygls"},
     "pipeline": {"attrs", "numpy", "xarray"},
     "commands": {"attrs", "click", "numpy", "rich", "xarray"},
+    "notebook": {"attrs", "click", "IPython", "xarray"},
     "__main__": set(),
     "": {"xarray"},
 }
 # What may load before the first cell trains, directly or through others: a spec is checked at once.
 LIGHT_PACKAGES = {"attrs", "click", "lark"}
 LIGHT_STAGES = (
-    *("errors", "cache", "compilers", "language", "spec"),
-    *("publication", "upkeep", "resuming", "running", "reporting", "pipeline", "__main__", ""),
+    *("markup", "errors", "cache", "compilers", "language", "spec"),
+    *("publication", "upkeep", "resuming", "running", "outcome"),
+    *("reporting", "pipeline", "server", "__main__", ""),
 )
+SERVING = {"lsprotocol", "pygls"}  # and what the language server loads besides
 LIGHT_MODULES = {
     *(
         f"ddspec.vocabulary.{name}"
@@ -294,7 +305,8 @@ def test_every_exception_is_in_use():
 
 
 def test_the_public_doors_lead_to_the_pipeline_only():
-    assert set(INSIDE["ddspec"]) <= {"ddspec.accessor", "ddspec.pipeline", "ddspec.spec.model"}
+    modules = ("accessor", "notebook.magic", "pipeline", "spec.model")
+    assert set(INSIDE["ddspec"]) <= {f"ddspec.{module}" for module in modules}
 
 
 def test_no_modules_import_each_other_in_a_circle():
@@ -329,7 +341,7 @@ def loaded_with(module):
 @pytest.mark.parametrize("module", list(filter(light, FILES)))
 def test_heavy_packages_wait_for_their_use(module):
     loaded = set().union(*(outside(name, at_once=True) for name in loaded_with(module)))
-    assert loaded <= LIGHT_PACKAGES
+    assert loaded <= LIGHT_PACKAGES | (SERVING if stage(module) == "server" else set())
 
 
 def test_what_loads_is_followed_through_modules():

@@ -28,7 +28,9 @@ from ddspec.training.data import Pools
 from ddspec.vocabulary.pool import Pool
 
 NEEDED: Final = ("pyarrow", "pydantic")  # by Ray Train, beside what Ray itself needs
-ALONE: Final = frozenset({"closed_form", "estimator"})  # traits of what one card does alone
+# Traits of what one card does alone: what is solved or fitted, and graphs, every node of which
+# passes through the network whatever the minibatch is.
+ALONE: Final = frozenset({"closed_form", "estimator", "graph"})
 # Read by Ray Train: look twice a second, write no logs of its own, stay in the folder we are in.
 SETTINGS: Final = {
     "RAY_TRAIN_HEALTH_CHECK_INTERVAL_S": "0.5",
@@ -36,10 +38,9 @@ SETTINGS: Final = {
     "RAY_TRAIN_METRICS_ENABLED": "0",
     "RAY_CHDIR_TO_TRIAL_DIR": "0",
 }
-NOWHERE: Final = "mock:///ddspec"  # a file system in memory: nothing of ours lies in Ray Train's
 STARTS: Final = 3  # tries to find room for a team, a minute each
-# What torch says in a process whose peers are gone; its own failure reads otherwise.
-ORPHANED: Final = ("connection closed by peer", "connection reset", "broken pipe", "remote process")
+# What torch says where it can no longer reach a peer; a process's own failure reads otherwise.
+ORPHANED: Final = ("gloo", "nccl", "distbackenderror", "connection closed", "connection reset")
 
 
 def teams(have: Resources, options: Options, batches: int) -> tuple[Share, ...]:
@@ -98,6 +99,9 @@ class RankError(Exception):
         super().__init__(text, cause)
         self.text, self.cause = text, cause
 
+    def __str__(self) -> str:
+        return self.text
+
 
 def work(given: Mapping[str, Order]) -> Answer | None:
     """What each process of a team does; the first gives the answer. Raises RankError."""
@@ -152,9 +156,9 @@ class Foreman:
 
     def answer(self, batch: Any) -> Verdict:
         """What comes of a batch."""
-        if batch.cells[0].train.traits & ALONE:
-            return self._train(batch, 1)
-        return self._train(batch, self._size)
+        cell = batch.cells[0]
+        alone = (cell.train.traits | cell.architecture.traits) & ALONE
+        return self._train(batch, 1 if alone else self._size)
 
     def _train(self, batch: Batch, size: int) -> Verdict:
         from ray.train import ControllerError, TrainingFailedError, WorkerGroupError
@@ -174,9 +178,13 @@ class Foreman:
         return Verdict(answer)
 
     def _trainer(self, batch: Batch, size: int) -> Any:
+        import pyarrow.fs as filesystems
+        from fsspec.implementations.memory import MemoryFileSystem
         from ray import train
         from ray.train.torch import TorchTrainer
 
+        # what Ray Train writes of a run is of no use: it goes to this process's memory
+        nowhere = filesystems.PyFileSystem(filesystems.FSSpecHandler(MemoryFileSystem()))
         known: Any = train  # by its own account; to a type checker it is what it was before 2.51
         labels = dict(self._share.labels) or None
         return TorchTrainer(
@@ -190,7 +198,8 @@ class Foreman:
             ),
             run_config=known.RunConfig(
                 name="ddspec",
-                storage_path=NOWHERE,
+                storage_path="ddspec",
+                storage_filesystem=nowhere,
                 failure_config=known.FailureConfig(  # a crew's tasks are tried again by dispatch
                     max_failures=0, max_preemption_failures=0, controller_failure_limit=STARTS
                 ),
@@ -202,21 +211,29 @@ def _failed(failures: Mapping[int, BaseException]) -> Verdict:
     """The verdict on a batch from what went wrong in each process: the first cause, not what the
     others made of it.
     """
-    found = [getattr(each, "_base_exc", each) for each in failures.values()]
-    own = [each for each in found if isinstance(each, RankError) and not _is_orphaned(each.text)]
-    for each in sorted(own, key=lambda error: error.cause != "oom"):
+    found = [getattr(each, "health_check_failure", each) for each in failures.values()]
+    own = [each for each in found if not (_is_death(each) or _is_orphaned(each))]
+    told = [each for each in own if isinstance(each, RankError)]
+    for each in sorted(told, key=lambda error: error.cause != "oom"):
         return Verdict(Answer((), each.text, cause=each.cause))
-    if all(_is_death(each) or isinstance(each, RankError) for each in found):
-        return Verdict(Answer((), "\n\n".join([*map(str, found), DIED])), died=True)
-    return Verdict(Answer((), "\n\n".join(map(str, failures.values())), cause="exception"))
+    text = "\n\n".join(map(str, own or found))
+    if own:
+        return Verdict(Answer((), text, cause="exception"))
+    return Verdict(Answer((), f"{text}\n\n{DIED}"), died=True)
 
 
-def _is_orphaned(text: str) -> bool:
-    return any(words in last_line(text).lower() for words in ORPHANED)
+def _is_orphaned(error: BaseException) -> bool:
+    """Whether it is of a process that waits for one that is gone."""
+    if isinstance(error, RankError) and error.cause == "oom":
+        return False
+    last = last_line(str(error)).lower()
+    return any(words in last for words in ORPHANED)
 
 
 def _is_death(error: BaseException) -> bool:
-    return isinstance(error, quiet_ray().exceptions.RayActorError)
+    """Whether it is of a process that has died or does not answer."""
+    silent = type(error).__name__ == "WorkerHealthCheckTimeoutError"
+    return silent or isinstance(error, quiet_ray().exceptions.RayActorError)
 
 
 @attrs.define(eq=False)

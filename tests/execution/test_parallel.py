@@ -1,0 +1,165 @@
+"""Teams train a cell together on a cluster, as one process would, and survive their workers."""
+
+import os
+import signal
+import sys
+import time
+from importlib.util import find_spec
+from pathlib import Path
+
+import attrs
+import numpy as np
+import pytest
+
+from ddspec.errors import DdspecError
+from ddspec.execution import parallel
+from ddspec.execution.capacity import Node, Resources
+from ddspec.execution.cluster import DIED
+from ddspec.execution.events import Finished, Retried, Started
+from ddspec.execution.execute import execute
+from ddspec.execution.options import Options
+from ddspec.execution.parallel import RankError, teams
+from ddspec.execution.profile import Profile
+from ddspec.execution.ray_session import quiet_ray
+from ddspec.execution.worker import train
+from ddspec.plan.batch import Batch
+from ddspec.plan.expand import expand
+from tests.execution.batches import finished
+from tests.results.made import curve, solved
+
+NEEDED = pytest.mark.skipif(
+    not all(map(find_spec, parallel.NEEDED)), reason="Ray Train is not installed"
+)
+PAIR = Profile(gpus_per_cell=2)
+
+
+def machines(*cards, cpus=8):
+    return Resources(tuple(Node(f"node-{n}", {"CPU": cpus, "GPU": c}) for n, c in enumerate(cards)))
+
+
+@pytest.fixture
+def installed(monkeypatch):
+    monkeypatch.setattr(parallel, "NEEDED", ())
+
+
+# --- who is asked for -------------------------------------------------------------------------
+
+
+def test_teams_take_whole_cards_of_one_or_several_nodes(installed):
+    (share,) = teams(machines(4, 3), Options(profile=Profile(gpus_per_cell=2)), 100)
+    assert (share.workers, share.gpus) == (6, 1.0)
+    (few,) = teams(machines(4, 3), Options(profile=Profile(gpus_per_cell=2)), 2)
+    assert few.workers == 4
+
+
+def test_without_cards_a_team_is_of_processors(installed):
+    (share,) = teams(machines(0, cpus=5), Options(profile=PAIR), 100)
+    assert (share.workers, share.device) == (4, "cpu")
+
+
+def test_a_cluster_too_small_for_a_team_is_refused_with_what_it_has(installed):
+    with pytest.raises(DdspecError, match="a cell takes 4 workers at once") as caught:
+        teams(machines(1, 2), Options(profile=Profile(gpus_per_cell=4)), 9)
+    assert "node-1 has 8 processors and 2 graphics cards" in caught.value.help
+
+
+@pytest.mark.parametrize("more", [{"gpus_per_worker": 0.5}, {"cpu_workers": 1}])
+def test_teams_have_nothing_beside_whole_cards(installed, more):
+    with pytest.raises(DdspecError, match="cells on 2 cards take whole cards"):
+        teams(machines(4), Options(profile=attrs.evolve(PAIR, **more)), 9)
+
+
+def test_what_is_not_installed_is_named(monkeypatch):
+    monkeypatch.setattr(parallel, "NEEDED", ("numpy", "no_such_package"))
+    with pytest.raises(DdspecError, match=r"which needs no_such_package$") as caught:
+        teams(machines(4), Options(profile=PAIR), 9)
+    assert caught.value.help == ("install them on every machine: pip install 'ddspec[train]'",)
+
+
+# --- what went wrong --------------------------------------------------------------------------
+
+GONE = RankError("RuntimeError: [gloo] Connection closed by peer [10.0.0.2]:4000", "exception")
+POISON = RankError("ValueError: poison", "exception")
+MEMORY = RankError("DistBackendError: NCCL error: out of memory", "oom")
+
+
+@pytest.mark.parametrize(
+    ("failures", "error", "cause", "died"),
+    [
+        ((GONE, POISON), POISON.text, "exception", False),
+        ((POISON, GONE, MEMORY), MEMORY.text, "oom", False),
+        ((GONE, GONE), f"{GONE}\n\n{GONE}\n\n{DIED}", "", True),
+        ((GONE, ImportError("no module")), "no module", "exception", False),
+    ],
+)
+def test_the_first_cause_is_told_from_what_others_made_of_it(failures, error, cause, died):
+    verdict = parallel._failed(dict(enumerate(failures)))
+    assert (verdict.answer.error, verdict.answer.cause, verdict.died) == (error, cause, died)
+
+
+def test_a_process_that_died_is_no_fault_of_the_batch():
+    dead = quiet_ray().exceptions.ActorDiedError()
+    late = RuntimeError("A worker health check failed.")
+    late.health_check_failure = dead
+    assert parallel._failed({0: GONE, 1: dead}).died
+    assert parallel._failed({1: late}).died
+    assert not parallel._failed({0: POISON, 1: dead}).died
+
+
+def test_cards_of_two_makes_are_refused():
+    assert parallel._name("cuda:0", [("NVIDIA H200", "a"), ("NVIDIA H200", "b")]) == (
+        "2 x NVIDIA H200 on a, b"
+    )
+    with pytest.raises(RankError, match="of one make: NVIDIA A100, NVIDIA H200"):
+        parallel._name("cuda:0", [("NVIDIA H200", "a"), ("NVIDIA A100", "b")])
+
+
+# --- on a cluster -----------------------------------------------------------------------------
+
+
+def trouble(mark):
+    """What a worker does, with its second process killed once, and one cell that it cannot do."""
+
+    def fit(batch, pools, device, group=None):
+        if group is not None and group.rank == 1:
+            if not mark.exists():
+                time.sleep(4.0)  # what dies while a team begins is replaced by Ray Train itself
+                mark.touch()
+                os.kill(os.getpid(), signal.SIGKILL)
+            if batch.cells[0].seed.init == 1:
+                raise ValueError("the second process fails")
+        sys.stdout.write(f"said by {-1 if group is None else group.rank}\n")
+        return train(batch, pools, device, None, group)
+
+    return fit
+
+
+@NEEDED
+def test_a_team_gives_what_one_process_does(tmp_path):
+    """One run: a worker is killed, one raises, a cell is solved, another is trained together."""
+    results = Path.home() / "ray_results"
+    before = results.exists()
+    trained, closed = expand(curve(widths=(5,), seeds=(0, 1))), expand(solved())
+    batches = [
+        *(Batch((trained.cell(n),), points=(1, 4), ways=("eager",)) for n in (0, 1)),
+        Batch((closed.cell(0),)),
+    ]
+    alone = finished(execute(batches, Options(local=True)))
+    options = Options(profile=PAIR, workers=2, retries=0)
+    events = list(execute(batches, options, fit=trouble(tmp_path / "killed")))
+
+    assert events[0] == Started(1, "this machine")
+    assert [event for event in events if isinstance(event, Retried)] == [Retried(1, DIED)]
+    good, bad, direct = (finished(events)[batch.cells[0].id] for batch in batches)
+    for record in (good, direct):
+        expected = alone[record.cell]
+        assert record.status == "done"
+        for name, values in expected.series.items():
+            np.testing.assert_allclose(record.series[name], values, rtol=1e-5, atol=1e-6)
+    assert good.worker.startswith("2 x ")
+    assert direct.worker.startswith("1 x ")
+    assert (bad.status, bad.cause) == ("failed", "exception")
+    assert bad.error.rstrip().endswith("ValueError: the second process fails")
+    said = {event.printed for event in events if isinstance(event, Finished) and event.printed}
+    assert said == {"said by 0\n", "said by -1\n"}
+    assert results.exists() == before

@@ -41,6 +41,7 @@ ORDER = (
     "outcome",
     "pipeline",
     "reporting",
+    "testing",
     "server",
     "commands",
     "notebook",
@@ -48,7 +49,8 @@ ORDER = (
 )
 MEETING = (
     *("accessor", "publication", "upkeep", "resuming", "running"),
-    *("outcome", "pipeline", "reporting", "server", "commands", "notebook", "__main__"),
+    *("outcome", "pipeline", "reporting", "testing", "server", "commands"),
+    *("notebook", "__main__"),
 )  # where verbs of several stages meet
 
 # What one stage may know of another: values, not work.
@@ -151,6 +153,7 @@ OUTSIDE = {
     "accessor": {"xarray"},
     "upkeep": {"attrs"},
     "reporting": {"xarray"},
+    "testing": {"attrs", "numpy", "torch"},
     "server": {"attrs", "lark", "lsprotocol", "pygls"},
     "pipeline": {"attrs", "numpy", "xarray"},
     "commands": {"attrs", "click", "numpy", "rich", "xarray"},

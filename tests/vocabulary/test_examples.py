@@ -1,20 +1,15 @@
 """The example of every word is right: it is checked within a spec, and a small cell is fitted."""
 
-import inspect
-import re
-
-import attrs
 import numpy as np
 import pytest
 
+from ddspec import testing
 from ddspec.plan.batch import Batch
 from ddspec.plan.expand import expand
 from ddspec.spec.check import check
 from ddspec.training.data import Pools
 from ddspec.training.fit import fit
 from ddspec.vocabulary import registry
-from ddspec.vocabulary.procedures.gradient_descent import GradientDescent
-from ddspec.vocabulary.schema import Duration
 from tests.corpora import write_cifar10, write_mnist, write_sounds, write_tables, write_texts
 from tests.vocabulary.layouts import write_digits
 from tests.vocabulary.test_files_audio import write_timit
@@ -26,7 +21,6 @@ WORDS = [
     for name in registry.names(kind)
     if (kind, name) != ("train", "gradient_descent")  # written as a block everywhere below
 ]
-CLASSES = "mnist1d(samples: 200, test: 100, validation: 100)"
 MANY = "mnist1d(samples: 200, test: 1_000)"
 IMAGES = "cifar10(samples: 200, validation: 50)"
 COMPOSED = {"regularizer": "reg", "sweep": "width in {8}\nreg in subsets(l1(1e-4) + dropout(20%))"}
@@ -78,77 +72,20 @@ SUITED = {
 }  # fmt: skip
 ACROSS = ("disagreement", "prediction_bias", "prediction_variance")
 REAL = {"linear_gaussian", "latent", "polynomial_regression", "teacher_student", "netcdf"}
-RISKS = {f"{use}_{risk}" for use in ("train", "validation", "test") for risk in ("loss", "error")}
-TEXT = """dd 1
-experiment example {{
-  dataset:      {dataset}
-  architecture: {architecture}
-  regularizer:  {regularizer}
-  train:        {train}
-  sweep {{ {sweep} }}
-  measure {{ {measure} }}
-  report {{ {report} }}
-  theory {{ {theory} }}
-}}
-"""
-DESCENT = (
-    "gradient_descent(optimizer: {optimizer}, loss: {loss}, batch: {batch}, "
-    "for: 2_000 epochs{start}{stopping})"
-)
+SOLVED = ("random_forest", "boosting", "svm", "lasso", "basis_pursuit")
 
 
-def example(kind, name):
-    """The example of a word, as its docstring ends with it."""
-    text = inspect.getdoc(registry.find(kind, name))
-    (found,) = re.findall(r"^Example: ((?:.|\n)*)", text, re.MULTILINE)
-    return " ".join(found.split())
-
-
-def surrounded(kind, name):
-    """A spec with the example of a word in it."""
-    written = example(kind, name)
-    parts = {
-        "dataset": CLASSES, "architecture": "mlp(hidden: [width])", "regularizer": "none",
-        "optimizer": "sgd(lr: 0.01)", "loss": "cross_entropy", "sweep": "",
-        "measure": "", "report": "", "theory": "", "start": "", "stopping": "", "train": "",
-        "batch": "10 samples",
-    }  # fmt: skip
-    if kind in ("corruption", "transform"):
-        field = "label_noise" if kind == "corruption" else "transform"
-        parts["dataset"] = f"mnist1d(samples: 200, {field}: EXAMPLE)"
-    parts |= SUITED.get(name, {})
-    if name in REAL:
-        parts["loss"] = "mse"
-    if kind == "schedule":
-        parts["optimizer"] = f"sgd(lr: {written})"
-    elif kind in ("start", "stopping"):
-        parts[kind] = f", {'start' if kind == 'start' else 'until'}: {written}"
-    elif kind in ("measure", "report", "theory"):
-        parts[kind] = f"found: {written}"
-    elif kind in parts:
-        parts[kind] = written
-    parts["dataset"] = parts["dataset"].replace("EXAMPLE", written)
-    if not parts["sweep"] and re.search(r"\bwidth\b(?!:)", parts["architecture"]):
-        parts["sweep"] = "width in {8}"
-    if not parts["train"]:
-        solved = name in ("random_forest", "boosting", "svm", "lasso", "basis_pursuit")
-        parts["train"] = "fit()" if solved else DESCENT.format(**parts)
-    return TEXT.format(**parts)
+def surroundings(name):
+    """What a word's example stands in, beside what any does."""
+    more = {"loss": "mse"} if name in REAL else {}
+    more |= {"train": "fit()"} if name in SOLVED else {}
+    return more | SUITED.get(name, {})
 
 
 def small(cell, name):
     """The cell with few samples and steps."""
-    data = cell.dataset
     many = {"predictions": 100, "targets": 100, **dict.fromkeys(ACROSS, 1_000)}
-    read = {"plain_text": 5, **many}.get(name, 8)
-    few = {"samples": min(data.samples, 20), "test": min(data.test, read)}
-    few["validation"] = min(data.validation, 8)
-    cell = attrs.evolve(cell, dataset=attrs.evolve(data, **few))
-    if cell.before is not None:
-        cell = attrs.evolve(cell, before=small(cell.before, name))
-    if isinstance(cell.train, GradientDescent):
-        cell = attrs.evolve(cell, train=attrs.evolve(cell.train, duration=Duration(3, "steps")))
-    return cell
+    return testing.small(cell, {"plain_text": 5, **many}.get(name, testing.READ))
 
 
 @pytest.fixture(scope="module")
@@ -164,7 +101,7 @@ def pools(tmp_path_factory):
 
 @pytest.mark.parametrize(("kind", "name"), WORDS, ids=lambda value: value)
 def test_the_example_of_a_word_can_be_run(kind, name, pools):
-    text = surrounded(kind, name)
+    text = testing.surrounded(registry.find(kind, name), surroundings(name))
     spec, problems, _ = check(text, "example.dd")
     assert spec is not None, [problem.title for problem in problems]
     (experiment,) = spec.experiments

@@ -7,6 +7,8 @@ from typing import Literal
 
 import attrs
 
+from ddspec.markup import message, painted, plain
+
 Severity = Literal["error", "warning", "note"]
 LONGEST = 600  # characters of one sentence of a message
 
@@ -68,6 +70,13 @@ class Diagnostic:
     fix: Fix | None = None
     severity: Severity = "error"
 
+    def _repr_html_(self) -> str:
+        """The problem for a notebook; the error it came with has the lines it is about as well."""
+        where = f" --> {self.primary.span.source}, character {self.primary.span.start:,}"
+        said = [f"  = note: {note}" for note in self.notes]
+        said += [f"  = help: {advice}" for advice in self.help]
+        return message("\n".join([f"{self.severity}[{self.code}]: {self.title}", where, *said]))
+
 
 class DdspecError(Exception):
     """A mistake of the user's that is not in a spec: a missing folder, an unreachable cluster.
@@ -76,9 +85,21 @@ class DdspecError(Exception):
     and exit with 1.
     """
 
-    def __init__(self, message: str, *advice: str) -> None:
-        super().__init__(message)
+    def __init__(self, what: str, *advice: str) -> None:
+        super().__init__(what)
         self.help = advice
+
+    @property
+    def text(self) -> str:
+        """What is wrong and what to do, as commands print it."""
+        return "\n".join([f"error: {self}", *(f"  = help: {line}" for line in self.help)])
+
+    def _repr_html_(self) -> str:
+        return message(self.text)
+
+    def _render_traceback_(self) -> list[str]:
+        """What IPython shows in place of a traceback: the mistake is not where Python was."""
+        return [self.text if plain() else painted(self.text)]
 
 
 class SpecError(DdspecError):
@@ -93,3 +114,7 @@ class SpecError(DdspecError):
         super().__init__(message)
         self.diagnostics = diagnostics
         self.sources = dict(sources or {})
+
+    def __repr__(self) -> str:
+        codes = ", ".join(each.code for each in self.diagnostics)
+        return f"<SpecError: {str(self).partition(chr(10))[0]}: {codes}>"

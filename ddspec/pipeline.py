@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from ddspec.errors import DdspecError, Diagnostic, SpecError
+from ddspec.outcome import Outcome
 from ddspec.spec.model import Spec
 
 if TYPE_CHECKING:
@@ -33,56 +34,45 @@ if TYPE_CHECKING:
     from ddspec.plan.plan import Plan
     from ddspec.plan.ways import Step
     from ddspec.results.checkpoints import Folder
-    from ddspec.results.failures import Failure
     from ddspec.results.heartbeat import Heart
     from ddspec.results.store import Store
 
 NO_OVERRIDES: Mapping[str, str] = {}
 
 
-@attrs.frozen(eq=False)
-class Outcome:
-    """What a run left behind.
-
-    `datasets`, `files`, `figures` and `findings` (lines of text, from `report`) by experiment;
-    `counts` of cells by status over all experiments; `failures`: the failed cells by id; `trained`:
-    cells of this run; `ended`: why it ended early, `3 cells failed`, empty when it did not.
-    """
-
-    folder: Path
-    datasets: Mapping[str, xr.Dataset]
-    files: Mapping[str, Path]
-    figures: Mapping[str, Path]
-    findings: Mapping[str, tuple[str, ...]]
-    counts: Mapping[str, int]
-    failures: Mapping[str, Failure]
-    trained: int
-    ended: str = ""
-
-
 def check(
-    path: str, overrides: Mapping[str, str] = NO_OVERRIDES, plugins: Sequence[str] = ()
+    path: str,
+    overrides: Mapping[str, str] = NO_OVERRIDES,
+    plugins: Sequence[str] = (),
+    text: str | None = None,
 ) -> tuple[Spec | None, tuple[Diagnostic, ...], dict[str, str]]:
     """All problems of a spec file: the checked spec (None with errors), diagnostics, sources.
 
     `overrides` replace axes and lets by name (`--set`); `plugins` are loaded first, see
-    `ddspec.vocabulary.plugins`. Raises DdspecError when the file cannot be read, or a plug-in
-    cannot be loaded; nothing else is executed, nothing is trained.
+    `ddspec.vocabulary.plugins`. text: of a spec that is in no file; `path` is then its name alone.
+    Raises DdspecError when the file cannot be read, or a plug-in cannot be loaded; nothing else is
+    executed, nothing is trained.
     """
     from ddspec.spec.check import check as check_text
     from ddspec.vocabulary.plugins import load as load_plugins
 
     load_plugins(plugins)
-    return check_text(_read(path), path, overrides=overrides)
+    return check_text(_read(path) if text is None else text, path, overrides=overrides)
 
 
 def load(
-    path: str, overrides: Mapping[str, str] = NO_OVERRIDES, plugins: Sequence[str] = ()
+    path: str,
+    overrides: Mapping[str, str] = NO_OVERRIDES,
+    plugins: Sequence[str] = (),
+    text: str | None = None,
 ) -> Spec:
-    """The checked spec of a file. Raises SpecError, with every diagnostic, when it has errors."""
+    """The checked spec of a file, or of `text`, as `check` takes them.
+
+    Raises SpecError, with every diagnostic, when it has errors.
+    """
     from ddspec.language.render import render
 
-    spec, diagnostics, sources = check(path, overrides, plugins)
+    spec, diagnostics, sources = check(path, overrides, plugins, text)
     if spec is None:
         texts = [render(problem, sources) for problem in diagnostics]
         raise SpecError("\n\n".join([f"{path} has errors", *texts]), diagnostics, sources)
@@ -126,6 +116,7 @@ def run(
     *,
     overrides: Mapping[str, str] = NO_OVERRIDES,
     plugins: Sequence[str] = (),
+    text: str | None = None,
     experiment: str | None = None,
     step: Step = "auto",
     on_outlook: Callable[[Sequence[Outlook]], None] = lambda _: None,
@@ -135,12 +126,13 @@ def run(
 ) -> Outcome:
     """Train what is missing of a spec's grid and leave one dataset and figure an experiment.
 
-    out: the run directory, `runs/<spec>` by default. step: how training steps are taken, chosen for
-    each shape unless said. options: `data`, `local`, `address`, `workers`, `retries` and the other
-    fields of `ddspec.execution.options.Options`, of `profile` the file; `data` is by default the
-    environment's DDSPEC_DATA. advance: what to count the run in. Records are committed as batches
-    finish; datasets and figures are replaced atomically about once a minute and at the end, also
-    when it is interrupted or fails. `on_outlook` is called before each round of candidates.
+    out: the run directory, `runs/<spec>` by default. text: as for `check`. step: how training steps
+    are taken, chosen for each shape unless said. options: `data`, `local`, `address`, `workers`,
+    `retries` and the other fields of `ddspec.execution.options.Options`, of `profile` the file;
+    `data` is by default the environment's DDSPEC_DATA. advance: what to count the run in. Records
+    are committed as batches finish; datasets and figures are replaced atomically about once a
+    minute and at the end, also when it is interrupted or fails. `on_outlook` is called before each
+    round of candidates.
     Raises SpecError for a spec with errors and DdspecError for an unusable folder or cluster.
     """
     from ddspec.execution.advance import Advance
@@ -154,7 +146,7 @@ def run(
     from ddspec.running import keep
     from ddspec.upkeep import carry, foresee_all, origins
 
-    spec = load(path, overrides, plugins)
+    spec = load(path, overrides, plugins, text)
     folder = Path(out) if out is not None else default_folder(path)
     how = options_of({**options, "data": options.get("data") or os.environ.get("DDSPEC_DATA")})
     plans, machine = _planned(spec, experiment, how)

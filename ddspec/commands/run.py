@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,12 +12,12 @@ from click.core import ParameterSource
 from ddspec import pipeline
 from ddspec.commands.plan import checked, reuse_option
 from ddspec.commands.terminal import INTERRUPTED, again, set_option, step_option
+from ddspec.outcome import summary
 
 if TYPE_CHECKING:
     from ddspec.execution.advance import Advance
 
 DEFAULT = ParameterSource.DEFAULT  # what a profile may say, since the user has not
-SHOWN = 5  # causes of failure named at the end
 
 
 def _most_failures(ctx: click.Context, param: click.Parameter, given: str) -> int | None:
@@ -169,39 +168,3 @@ def stopped(advance: Advance, folder: Path, words: str) -> str:
     kept, total = advance.kept + advance.saved, advance.kept + advance.total
     how = f"{kept:,} of {total:,} cells are kept in {folder}" if total else "nothing was begun"
     return f"stopped: {how}\ncontinue with: {words}"
-
-
-def summary(outcome: pipeline.Outcome) -> Iterator[str]:
-    """The counts, failures by cause, and where the datasets and figures are."""
-    from ddspec.execution.advance import by_cause
-
-    counts = ", ".join(f"{count:,} {status}" for status, count in outcome.counts.items() if count)
-    yield f"{sum(outcome.counts.values()):,} cells: {counts} ({outcome.trained:,} trained now)"
-    causes = by_cause(each.error for each in outcome.failures.values())
-    for reason, count in causes[:SHOWN]:
-        yield f"  failed {count:,} x {reason}"
-    if causes[SHOWN:]:
-        yield f"  and {len(causes) - SHOWN} other causes"
-    if outcome.failures:
-        yield from _failed(outcome)
-    for lines in outcome.findings.values():
-        yield from lines
-    for name, file in outcome.files.items():
-        yield f"dataset  {file}"
-        if name in outcome.figures:
-            yield f"figure   {outcome.figures[name]}"
-    first = next(iter(outcome.files.values()), "<dataset>")
-    yield f'open     ddspec.open("{outcome.folder}") or xarray.open_dataset("{first}")'
-
-
-def _failed(outcome: pipeline.Outcome) -> Iterator[str]:
-    """The failed cells, how to run one by itself, and what helps where memory ran out."""
-    failures = list(outcome.failures.values())
-    for each in failures[:SHOWN]:
-        yield f"  {each.short}  {each.cause:9}  {each.settings}  ({each.seed})"
-    if len(failures) > SHOWN:
-        yield f"  and {len(failures) - SHOWN:,} other cells"
-    if any(each.cause == "oom" for each in failures):
-        yield "  out of memory: train fewer at once (--workers), or on a larger machine or card"
-    yield f"  one alone: {failures[0].repro(outcome.folder)}"
-    yield f"  tracebacks: {outcome.folder / 'failures.log'}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shlex
 import sys
@@ -13,16 +12,10 @@ import click
 
 from ddspec.errors import DdspecError, Diagnostic
 from ddspec.language.render import render, summary
+from ddspec.markup import painted, plain
 
 SHOWN = 100  # problems of a spec that are told in full
 INTERRUPTED = 130  # what shells expect after Ctrl-C
-PAINT = (
-    (re.compile(r"^error(\[DD\d+\])?:", re.MULTILINE), "red"),
-    (re.compile(r"^warning(\[DD\d+\])?:", re.MULTILINE), "yellow"),
-    (re.compile(r"^note(\[DD\d+\])?:", re.MULTILINE), "cyan"),
-    (re.compile(r"^ *= (help|note|fix[^:]*):", re.MULTILINE), "cyan"),
-    (re.compile(r"\^+"), "red"),
-)
 ASSIGNMENT = re.compile(r"\s*([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)\s*=\s*(\S.*?)\s*", re.DOTALL)
 
 
@@ -57,7 +50,7 @@ step_option = click.option(
 
 def paints(stream: IO[str]) -> bool:
     """True when `stream` is a terminal whose reader did not ask for plain text."""
-    return stream.isatty() and not os.environ.get("NO_COLOR")
+    return stream.isatty() and not plain()
 
 
 def write(text: str, *, err: bool = False) -> None:
@@ -66,17 +59,9 @@ def write(text: str, *, err: bool = False) -> None:
     click.echo(painted(text) if colored else text, err=err, color=colored)
 
 
-def painted(text: str) -> str:
-    """The text with its severities, marks and hints in color."""
-    for pattern, color in PAINT:
-        text = pattern.sub(click.style(r"\g<0>", fg=color, bold=True), text)
-    return text
-
-
 def report(error: DdspecError) -> None:
     """A user's mistake on stderr: what is wrong, and what to do."""
-    lines = [f"error: {error}", *(f"  = help: {line}" for line in error.help)]
-    write("\n".join(lines), err=True)
+    write(error.text, err=True)
 
 
 def show(problems: Sequence[Diagnostic], sources: Mapping[str, str], *, err: bool = False) -> None:

@@ -3,17 +3,8 @@
 from __future__ import annotations
 
 from ddspec.plan.duration import duration_text
-from ddspec.plan.outlook import Outlook, State
+from ddspec.plan.outlook import MARKS, Outlook
 from ddspec.spec.model import Axis
-
-MARKS: tuple[tuple[State, str, str], ...] = (
-    ("new", "+", "new"),
-    ("reread", "~", "to train again"),
-    ("failed", "!", "to try again"),
-    ("stale", "*", "stale, to train again: `ddspec accept` keeps them"),
-    ("cached", "=", "cached"),
-)
-SHOWN = 8  # axis values printed in full; a longer axis shows its ends
 
 
 def describe(outlook: Outlook, workers: int) -> str:
@@ -63,12 +54,9 @@ def _readings(outlook: Outlook) -> list[str]:
 
 
 def _domain(axis: Axis) -> str:
-    words = ["absent" if label != label else str(label) for label in axis.labels]  # noqa: PLR0124
-    if len(words) > SHOWN:
-        words = [*words[:4], "...", *words[-2:]]
     kind = "" if axis.kind == "design" else f"  ({axis.kind})"
     unit = "" if axis.unit == axis.name else axis.unit
-    return f"{', '.join(words)}  {unit}".rstrip() + kind
+    return f"{axis.values}  {unit}".rstrip() + kind
 
 
 def _states(outlook: Outlook) -> list[str]:

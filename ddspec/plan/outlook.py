@@ -8,10 +8,19 @@ from typing import Any, Literal, Protocol
 import attrs
 import numpy as np
 
+from ddspec.markup import folded, lines, table
+from ddspec.plan.duration import duration_text
 from ddspec.plan.plan import Plan
 
 State = Literal["new", "cached", "reread", "failed", "stale", "reused"]
 STATES: tuple[State, ...] = ("new", "cached", "reread", "failed", "stale", "reused")
+MARKS: tuple[tuple[State, str, str], ...] = (  # how a state is told, all but `reused`
+    ("new", "+", "new"),
+    ("reread", "~", "to train again"),
+    ("failed", "!", "to try again"),
+    ("stale", "*", "stale, to train again: `ddspec accept` keeps them"),
+    ("cached", "=", "cached"),
+)
 KEPT: tuple[State, ...] = ("cached", "reused")  # cells that need no training
 
 
@@ -103,6 +112,28 @@ class Outlook:
     stale: Mapping[int, Stale] = attrs.field(factory=dict)
     folders: Mapping[str, int] = attrs.field(factory=dict)
     begun: Mapping[int, Begun] = attrs.field(factory=dict)
+
+    def __repr__(self) -> str:
+        return f"<Outlook of {self.title}>"
+
+    def _repr_html_(self, *, unfolded: bool = True) -> str:
+        """The plan table for a notebook: axes, cells by state, reasons, how steps are taken."""
+        states = [(each, self.count(each)) for each in STATES if self.count(each)]
+        words = {state: told for state, _, told in MARKS} | {"reused": "carried over"}
+        cells = table(("cells", ""), [(f"{count:,}", words[state]) for state, count in states])
+        steps = [f"{each.way} steps for {each.cells:,} cells: {each.why}" for each in self.steps]
+        said = [*self.reasons, *steps, *([f"estimated from {self.basis}"] * bool(self.basis))]
+        inner = self.plan.experiment._repr_html_() + cells + lines(said)
+        return folded(self.title, inner, open=unfolded)
+
+    @property
+    def title(self) -> str:
+        """`tiny: 9 cells, 4 new, 5 cached, about 2 s of one core`."""
+        counts = [f"{self.count(each):,} {each}" for each in STATES if self.count(each)]
+        cost = f"about {duration_text(self.seconds)} of one core"
+        last = cost if len(self.pending) else "nothing to train"
+        experiment = self.plan.experiment.name
+        return f"{experiment}: {', '.join([f'{len(self.plan):,} cells', *counts, last])}"
 
     def count(self, state: State) -> int:
         """How many cells are in that state."""

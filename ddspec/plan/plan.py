@@ -8,6 +8,7 @@ from typing import Any
 import attrs
 import numpy as np
 
+from ddspec.markup import lines
 from ddspec.plan.cell import Cell
 from ddspec.spec.model import Experiment
 
@@ -32,6 +33,14 @@ class Plan:
     before: np.ndarray | None = None
     rungs: tuple[Plan, ...] = ()
     shares: tuple[int, ...] = ()
+
+    def __repr__(self) -> str:
+        name, size = self.experiment.name, self.experiment.size
+        return f"<Plan of {name}: {len(self):,} cells on {size:,} grid points>"
+
+    def _repr_html_(self) -> str:
+        """Its axes, and how many cells they make, for a notebook."""
+        return self.experiment._repr_html_() + lines([f"{len(self):,} distinct cells"])
 
     def __len__(self) -> int:
         return len(self.ids)

@@ -9,6 +9,7 @@ from typing import Generic, Literal, TypeVar
 import attrs
 
 from ddspec.errors import Span
+from ddspec.markup import folded, lines, message, table
 from ddspec.vocabulary.kinds import (
     Architecture,
     Dataset,
@@ -23,6 +24,7 @@ V = TypeVar("V")
 Coordinate = int | float | str | bool
 Composition = tuple[Regularizer, ...]  # sorted by word and place; neutral terms left out
 AxisKind = Literal["design", "replicate", "tuned"]
+SHOWN = 8  # values of an axis that are printed; a longer one shows its ends
 
 
 @attrs.frozen
@@ -63,6 +65,12 @@ class Axis:
 
     def __len__(self) -> int:
         return len(self.labels)
+
+    @property
+    def values(self) -> str:
+        """Its labels in words, the ends only of a long axis: `2, 3, 4, 6, ..., 200, 300`."""
+        words = ["absent" if x != x else str(x) for x in self.labels]  # noqa: PLR0124 - NaN
+        return ", ".join([*words[:4], "...", *words[-2:]] if len(words) > SHOWN else words)
 
 
 @attrs.frozen(eq=False)
@@ -128,6 +136,19 @@ class Experiment:
         """Grid points, rejected ones included."""
         return math.prod(self.shape)
 
+    def __repr__(self) -> str:
+        axes = " x ".join(f"{axis.spelling} {len(axis)}" for axis in self.axes)
+        return f"<Experiment {self.name}: {self.size:,} grid points = {axes or 1}>"
+
+    def _repr_html_(self) -> str:
+        """Its axes, and where its runs are read, for a notebook."""
+        rows = [(axis.spelling, axis.kind, len(axis), axis.values) for axis in self.axes]
+        if points := self.trajectory.points:
+            ends = f"{points[0]}..{points[-1]}, no extra training"
+            rows.append((self.trajectory.unit, "readings", len(points), ends))
+        head = lines([f"{self.name}: {self.size:,} grid points"])
+        return head + table(("axis", "kind", "values", ""), rows)
+
     def axis(self, name: str) -> Axis:
         """The axis of that name; KeyError when there is none."""
         for axis in self.axes:
@@ -148,6 +169,15 @@ class Spec:
     experiments: tuple[Experiment, ...]
     sources: Mapping[str, str] = attrs.field(factory=dict)
     overrides: Mapping[str, str] = attrs.field(factory=dict)
+
+    def __repr__(self) -> str:
+        grids = [f"{each.name} ({each.size:,} grid points)" for each in self.experiments]
+        return f"<Spec {self.path}: {', '.join(grids) or 'declarations only'}>"
+
+    def _repr_html_(self) -> str:
+        """Its experiments, and its text to unfold, for a notebook."""
+        parts = [each._repr_html_() for each in self.experiments] or [lines(["declarations only"])]
+        return "".join([*parts, folded(self.path, message(self.text))])
 
     def experiment(self, name: str) -> Experiment:
         """The experiment of that name; KeyError when there is none."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import sqlite3
 from collections.abc import Iterator
@@ -109,7 +110,7 @@ def format_of(db: sqlite3.Connection, path: Path) -> int:
         found = db.execute("select value from meta where key = 'format'").fetchone()
     except sqlite3.OperationalError:
         found = None
-    if found is None or not str(found[0]).isdecimal():
+    if found is None or not re.fullmatch("[0-9]{1,9}", str(found[0])):
         raise DdspecError(
             f"{path} is not a store of ddspec's cells", "choose another folder with --out"
         )
@@ -136,6 +137,8 @@ def spoken(path: Path) -> Iterator[None]:
         if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
             kind = DamagedError
         raise kind(*_advice(path, code, str(error))) from error
+    except UnicodeDecodeError as error:  # of a text in a damaged page
+        raise DamagedError(*damaged(path, f"a text is not UTF-8: {error.reason}")) from error
 
 
 def _full(path: Path) -> bool:

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from ddspec.errors import DdspecError
-from ddspec.results.store import open_store
+from ddspec.results.schema import spoken
+from ddspec.results.store import NAME, open_store
 from tests.results.made import NAMES, record
 
 A, B = "a" * 64, "b" * 64
@@ -206,3 +207,17 @@ def test_a_folder_that_is_a_file_is_said(tmp_path):
     (tmp_path / "run").touch()
     with pytest.raises(DdspecError, match="cannot make the folder"):
         open_store(tmp_path / "run")
+
+
+def test_a_format_of_a_million_digits_is_no_store(tmp_path):
+    open_store(tmp_path).close()
+    with sqlite3.connect(tmp_path / NAME) as db:
+        db.execute("update meta set value = hex(zeroblob(2000000)) where key = 'format'")
+    with pytest.raises(DdspecError, match="is not a store"):
+        open_store(tmp_path, readonly=True)
+
+
+def test_text_that_is_no_utf8_is_damage(tmp_path):
+    told = r"cells\.sqlite is damaged: a text is not UTF-8"
+    with pytest.raises(DdspecError, match=told), spoken(tmp_path / NAME):
+        b"\xb7".decode()

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import difflib
-import re
 from collections.abc import Sequence
 
 import click
 
-from ddspec.commands.sources import STDIN, read_source, replace_source
+from ddspec.commands.sources import STDIN, difference, read_source, replace_source
 from ddspec.commands.terminal import report, show
 from ddspec.errors import DdspecError, SpecError
 from ddspec.language.formatting import format_text
-
-_LINE = re.compile(r"[^\n]*\n|[^\n]+")
 
 
 @click.command("fmt")
@@ -43,7 +39,7 @@ def _format(file: str, only_check: bool, diff: bool) -> bool | None:
         old = read_source(file)
         new = format_text(old, name)
         if diff:
-            click.echo(_difference(old, new, name), nl=False)
+            click.echo(difference(old, new, name), nl=False)
         elif only_check:
             click.echo(f"{name} would change\n" * (new != old), nl=False)
         elif file == STDIN:
@@ -63,12 +59,3 @@ def _format(file: str, only_check: bool, diff: bool) -> bool | None:
 def _summary(changed: Sequence[bool | None], verb: str) -> str:
     few = sum(map(bool, changed))
     return f"{few} file{'s' * (few != 1)} {verb}, {len(changed) - few} unchanged"
-
-
-def _difference(old: str, new: str, name: str) -> str:
-    """A unified diff, as `patch` takes it."""
-    lines = difflib.unified_diff(_LINE.findall(old), _LINE.findall(new), name, name)
-    ended = (
-        line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines
-    )
-    return "".join(ended)

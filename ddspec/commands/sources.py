@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import difflib
 import os
+import re
 import sys
 import tempfile
 from pathlib import Path
@@ -11,6 +13,7 @@ from pathlib import Path
 from ddspec.errors import DdspecError
 from ddspec.spec.reading import LARGEST
 
+_LINE = re.compile(r"[^\n]*\n|[^\n]+")
 STDIN = "-"
 _MOST = 4 * LARGEST  # bytes: UTF-8 takes at most four for a character
 
@@ -66,3 +69,12 @@ def _replace(file: Path, content: bytes) -> None:
         Path(name).replace(file)
     finally:
         Path(name).unlink(missing_ok=True)
+
+
+def difference(old: str, new: str, name: str) -> str:
+    """A unified diff, as `patch` takes it."""
+    lines = difflib.unified_diff(_LINE.findall(old), _LINE.findall(new), name, name)
+    ended = (
+        line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines
+    )
+    return "".join(ended)

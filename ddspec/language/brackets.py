@@ -125,6 +125,9 @@ def _close(page: _Page, index: int) -> None:
     if closer.type == "RBRACE" and page.kind(index - 1) == NEWLINE:
         _close_to_column(page, closer.column or 1)
     waiting = [bracket.closer for bracket in page.open]
+    if _is_mistaken(page, index):
+        _take_as(page, closer, waiting[-1])
+        return
     if closer.type not in waiting or _is_surplus(page, index):
         page.refuse(closer, f"this `{closer}` closes nothing", "no bracket is open for it")
         return
@@ -140,6 +143,32 @@ def _close(page: _Page, index: int) -> None:
     page.out.append(closer)
 
 
+def _is_mistaken(page: _Page, index: int) -> bool:
+    """Whether a closing bracket stands, at the end of its line, for one of another shape."""
+    if not page.open or page.open[-1].body:
+        return False
+    last, closer = page.open[-1], page.tokens[index]
+    waiting = [bracket.closer for bracket in page.open if not bracket.body]
+    alone = closer.type not in waiting and page.kind(index + 1) in {NEWLINE, "COMMA"}
+    return alone and last.token.line == closer.line
+
+
+def _take_as(page: _Page, closer: Token, meant: str) -> None:
+    """Close the last bracket by a closing one of another shape, and say so."""
+    opener = page.open.pop().token
+    span = Span(page.source, closer.start_pos or 0, closer.end_pos or 0)
+    opened = Span(page.source, opener.start_pos or 0, opener.end_pos or 0)
+    problem = Diagnostic(
+        "DD001",
+        f"`{_SHOWN[meant]}` closes a `{opener}`, not `{closer}`",
+        Label(span, f"`{_SHOWN[meant]}` belongs here"),
+        (Label(opened, "opened here"),),
+        fix=Fix(span, _SHOWN[meant], f"write `{_SHOWN[meant]}`"),
+    )
+    page.report(closer, problem)
+    page.out.append(Token.new_borrow_pos(meant, _SHOWN[meant], closer))
+
+
 def _close_to_column(page: _Page, column: int) -> None:
     """A `}` at the start of a line belongs to the block whose header starts in the same column."""
     if any(bracket.body and bracket.column == column for bracket in page.open):
@@ -150,6 +179,8 @@ def _close_to_column(page: _Page, column: int) -> None:
 def _is_surplus(page: _Page, index: int) -> bool:
     """Whether the block that this `}` would close plainly goes on after it."""
     closer, last = page.tokens[index], page.open[-1]
+    if last.closer == closer.type and not last.body:
+        return _is_followed_by_comma(page, index)
     midst = page.kind(index - 1) != NEWLINE and (last.token.line or 0) < (closer.line or 0)
     if closer.type != "RBRACE" or not last.body or not midst:
         return False
@@ -159,6 +190,12 @@ def _is_surplus(page: _Page, index: int) -> bool:
         return False
     column = page.tokens[index + 2].column or 1
     return column > last.column or (column == last.column and page.kind(index + 2) == "RBRACE")
+
+
+def _is_followed_by_comma(page: _Page, index: int) -> bool:
+    """Whether a comma would end the statement, were its last bracket closed here: it goes on."""
+    lists = sum(not bracket.body for bracket in page.open)
+    return lists == 1 and page.kind(index + 1) == "COMMA"
 
 
 def _close_early(page: _Page) -> None:

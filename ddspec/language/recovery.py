@@ -84,6 +84,7 @@ def describe(
         accepted(state.parse_conf, stack),
         any(map(_is_brace, state.value_stack)),
         source,
+        tokens[index - 2] if index > 1 else None,
     )
     return explain(misfit)
 

@@ -13,10 +13,12 @@ from ddspec.language.sentences import sentence
 from ddspec.language.tokens import END, NEWLINE
 
 _LONGEST_SHOWN = 30
+_ONCE = {"COLON", "EQUAL", "IN", "BY", "POINTS"}
 _WORDS = {
     *("AMENDS", "AND", "AS", "BY", "ELSE", "HAS", "IN", "IS", "OR", "POINTS", "THEN", "WITH"),
 }
 _FOR_AMENDS = {"extends", "inherits", "from", "of"}
+_OPENS = {"LPAR", "LSQB", "LBRACE", "COMMA"}
 _STARTS_A_VALUE = {"NAME", "NUMBER", "STRING", "LSQB", "LBRACE"}
 
 
@@ -26,7 +28,7 @@ class Misfit:
 
     `last` and `after` are the kinds of the tokens around it (`_NL` at the ends of the file),
     `expected` what the parser's state lists, `accepted` what fits at this very place, `in_block`
-    whether the statement stands in a block.
+    whether the statement stands in a block. `earlier` is the token before `before`.
     """
 
     token: Token
@@ -36,6 +38,7 @@ class Misfit:
     accepted: frozenset[str]
     in_block: bool
     source: str
+    earlier: Token | None = None
 
     @property
     def last(self) -> str:
@@ -84,9 +87,17 @@ def explain(misfit: Misfit) -> Diagnostic:
     return Diagnostic(
         "DD001",
         f"expected {what.expected}{after}{_found(misfit)}",
-        Label(misfit.span, what.hint),
+        Label(_gap(misfit) or misfit.span, what.hint),
         fix=_comma(misfit),
     )
+
+
+def _gap(misfit: Misfit) -> Span | None:
+    """Where a value ends on an earlier line, when all that is missing is what separates it."""
+    before = misfit.before
+    if before is None or before.line == misfit.token.line or _comma(misfit) is None:
+        return None
+    return Span(misfit.source, before.end_pos or 0, before.end_pos or 0)
 
 
 def _found(misfit: Misfit) -> str:
@@ -111,8 +122,15 @@ def _slip(misfit: Misfit, title: str, label: str, fix: Fix | None = None) -> Dia
     return Diagnostic("DD001", title, Label(misfit.span, label), fix=fix)
 
 
-def _replace(span: Span, new: str) -> Fix:
-    return Fix(span, new, f"write `{new}`", safe=False)
+def _replace(span: Span, new: str, *, safe: bool = True) -> Fix:
+    return Fix(span, new, f"write `{new}`", safe=safe)
+
+
+def _after(misfit: Misfit) -> Span:
+    """The token and the space before it."""
+    before = misfit.before
+    start = before.end_pos if before is not None and before.line == misfit.token.line else None
+    return Span(misfit.source, misfit.span.start if start is None else start, misfit.span.end)
 
 
 def _reserved(misfit: Misfit) -> Diagnostic | None:
@@ -163,7 +181,7 @@ def _equals(misfit: Misfit) -> Diagnostic | None:
         return _slip(misfit, title, label)
     if "COLON" in misfit.accepted:
         what = "an argument" if in_call else "a setting"
-        fix = _replace(misfit.span, ":")
+        fix = Fix(_after(misfit), ":", "write `:`")
         return _slip(misfit, f"{what} takes `:`, not `=`", "`=` only declares names", fix)
     if "COMPARE" in misfit.accepted:
         return _slip(misfit, "`==` compares", "`=` declares", _replace(misfit.span, "=="))
@@ -174,7 +192,7 @@ def _colon(misfit: Misfit) -> Diagnostic | None:
     if misfit.token.type != "COLON":
         return None
     if "EQUAL" in misfit.accepted:
-        fix = _replace(misfit.span, "=")
+        fix = Fix(_after(misfit), " =", "write `=`")
         return _slip(misfit, "a declaration takes `=`, not `:`", "`:` gives a setting", fix)
     if {"COMMA", "RBRACE"} <= misfit.accepted:
         title = "these braces are a set, which holds values only"
@@ -182,16 +200,52 @@ def _colon(misfit: Misfit) -> Diagnostic | None:
     return None
 
 
+def _missing_comma(misfit: Misfit) -> Diagnostic | None:
+    """An argument right after another: its name was read as the unit of a number."""
+    before, earlier = misfit.before, misfit.earlier
+    if misfit.token.type != "COLON" or not {"COMMA", "RPAR"} <= misfit.accepted:
+        return None
+    if misfit.last != "NAME" or before is None or earlier is None or earlier.type in _OPENS:
+        return None
+    end = earlier.end_pos or 0
+    here = Span(misfit.source, end, end)
+    return Diagnostic(
+        "DD001",
+        f"a `,` is missing before `{_shortened(before)}`",
+        Label(here, "`,` belongs here"),
+        fix=Fix(here, ",", "separate the arguments by `,`"),
+    )
+
+
+def _values_in_block(misfit: Misfit) -> Diagnostic | None:
+    """Braces after a name, with values in them: an axis that lost its `in`."""
+    if misfit.last != "LBRACE" or "LET" not in misfit.accepted or misfit.earlier is None:
+        return None
+    if misfit.token.type not in {"NUMBER", "STRING", "LSQB"} or misfit.earlier.type != "NAME":
+        return None
+    name, brace = misfit.earlier, misfit.before
+    assert brace is not None
+    here = Span(misfit.source, name.end_pos or 0, brace.start_pos or 0)
+    return Diagnostic(
+        "DD001",
+        f"`in` is missing after `{_shortened(name)}`",
+        Label(Span(misfit.source, brace.start_pos or 0, brace.end_pos or 0), "a set of values"),
+        fix=Fix(here, " in ", "write `in`"),
+    )
+
+
 def _comma_for_line(misfit: Misfit) -> Diagnostic | None:
     if misfit.token.type != "COMMA" or NEWLINE not in misfit.accepted:
         return None
-    return _slip(misfit, "a comma does not end a statement", "go on with the next on a new line")
+    label = "go on with the next on a new line"
+    fix = Fix(misfit.span, "", "remove it") if misfit.after in {NEWLINE, END} else None
+    return _slip(misfit, "a comma does not end a statement", label, fix)
 
 
 def _foreign(misfit: Misfit) -> Diagnostic | None:
     """Two signs that mean one thing in other languages."""
     if misfit.token.value == "/" and misfit.after == "TIMES_OVER" and "LET" in misfit.accepted:
-        fix = Fix(misfit.span, "#", "write `#`", safe=False)
+        fix = Fix(misfit.span, "#", "write `#`")
         return _slip(misfit, "a comment begins with `#`", "not `//`", fix)
     for text, title, new in (
         ("*", "a power is written `^`", "^"),
@@ -199,7 +253,8 @@ def _foreign(misfit: Misfit) -> Diagnostic | None:
         ("/", "a comment begins with `#`", "#"),
     ):
         if misfit.token == text and misfit.follows(text):
-            return _slip(misfit, title, f"not `{text * 2}`", _replace(misfit.pair, new))
+            fix = _replace(misfit.pair, new, safe=new != "or")  # alternatives may be meant
+            return _slip(misfit, title, f"not `{text * 2}`", fix)
     if misfit.token.type == "DOT" and misfit.follows(".."):
         title = "a range has two dots"
         return _slip(misfit, title, "one too many", Fix(misfit.span, "", "remove it"))
@@ -209,7 +264,8 @@ def _foreign(misfit: Misfit) -> Diagnostic | None:
 def _twice(misfit: Misfit) -> Diagnostic | None:
     if misfit.token.type in {"NAME", "NUMBER", "STRING"} or not misfit.follows_itself:
         return None
-    fix = Fix(misfit.span, "", f"remove this `{misfit.token}`", safe=False)
+    safe = misfit.token.type in _ONCE  # between two others a value may be missing
+    fix = Fix(misfit.span, "", f"remove this `{misfit.token}`", safe=safe)
     return _slip(misfit, f"`{misfit.token}` is written twice", "once too often", fix)
 
 
@@ -237,6 +293,8 @@ _SLIPS: tuple[Callable[[Misfit], Diagnostic | None], ...] = (
     _misspelt,
     _equals,
     _colon,
+    _missing_comma,
+    _values_in_block,
     _comma_for_line,
     _foreign,
     _twice,

@@ -19,7 +19,7 @@ from ddspec.language.tree import (
     Quantity,
     Range,
 )
-from ddspec.spec import decimals, names, numbers, units
+from ddspec.spec import coinciding, decimals, names, numbers, units
 from ddspec.spec.decimals import plain
 from ddspec.spec.nodes import Constant
 from ddspec.spec.problems import listed
@@ -109,24 +109,8 @@ def _set(items: tuple[Expression, ...], expression: Braces, scope: Scope) -> Poi
     if len(present) < len(parts):
         return None
     found = [item for part in present for item in part.items]
-    _warn_repeated(found, scope)
+    coinciding.warn_repeated(found, items, scope)
     return Points(_distinct(found), _common_unit(present, scope), expression.span)
-
-
-def _warn_repeated(found: list[Item], scope: Scope) -> None:
-    first: dict[Decimal | None, Item] = {}
-    for item in found:
-        earlier = first.setdefault(item.number, item)
-        if earlier is not item and item.number is not None:
-            scope.problems.report(
-                "DD511",
-                f"{plain(item.number)} is in this set twice",
-                Label(item.span, "the same point again"),
-                also=[Label(earlier.span, "already here")],
-                notes=["it counts once"],
-                help=["remove one of the two"],
-                severity="warning",
-            )
 
 
 def _distinct(items: list[Item]) -> tuple[Item, ...]:
@@ -177,7 +161,7 @@ def _range(expression: Range, scope: Scope) -> Points | None:
     scope.problems.count(len(values))
     items = [_item(value, expression, ends, whole=whole) for value in values]
     if expression.log:
-        _warn_merged(items, expression, scope)
+        coinciding.warn_merged(items, expression, scope)
     parts = [Points((), end.unit, end.span) for end in (ends.low, ends.high, ends.by) if end]
     return Points(_distinct(items), _common_unit(parts, scope), expression.span)
 
@@ -325,25 +309,6 @@ def _no_count(expression: Range, scope: Scope) -> None:
     span = expression.span if expression.by is None else expression.by.span
     label = "how many points?" if expression.by is None else "a log range has no fixed step"
     _refuse(span, "a log range needs `points`", label, [f"write `log {ends} points 20`"], scope)
-
-
-def _warn_merged(items: list[Item], expression: Range, scope: Scope) -> None:
-    seen: dict[Decimal | None, int] = {}
-    for item in items:
-        seen[item.number] = seen.get(item.number, 0) + 1
-    repeated = [plain(v) for v, n in seen.items() if n > 1 and v is not None]
-    if 3 * len(seen) >= 2 * len(items):  # small numbers of a log range always merge
-        return
-    text = scope.problems.quote(expression.span)
-    more = " ..." if len(repeated) > 4 else ""  # noqa: PLR2004
-    scope.problems.report(
-        "DD511",
-        f"`{text}` gives {len(seen)} different whole numbers",
-        Label(expression.span, f"{len(items)} points are asked for"),
-        notes=[f"{', '.join(repeated[:4])}{more} come up more than once after rounding"],
-        help=["this is harmless; with fewer points none would coincide"],
-        severity="warning",
-    )
 
 
 def _refuse(span: Span, title: str, label: str, advice: list[str], scope: Scope) -> None:

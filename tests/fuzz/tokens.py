@@ -60,7 +60,7 @@ def _beside(path: Path, name: str) -> str:
 def tokens(
     count: int | None, seed: str = "0", first: int = 0, say: Callable[[str], object] = print
 ) -> tuple[Counter[str], list[str]]:
-    """Outcomes of `count` damages drawn from all, or of all; and those that ended in a traceback."""
+    """Outcomes of `count` damages, or of all; and those that ended in a traceback."""
     chosen = list(cases())
     random.Random(seed).shuffle(chosen)
     rights: dict[Path, str] = {}

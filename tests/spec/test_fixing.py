@@ -1,0 +1,75 @@
+"""Safe fixes, made until none is left: nothing is broken, and nothing right is touched."""
+
+import pytest
+
+from ddspec.spec.fixing import fixed
+from tests.spec.golden_files import FOLDERS, check_file, overrides
+
+GARBLED = """\
+dataset digits = mnst1d(samples: 1_000
+  test: 200)
+architecture net = mlp(hiden: [width, width]]
+train fit
+  optimizer: sgd(lr = 0.1)
+  loss: cross_entropy,
+  batch: 10 samples
+  for: 5 epoch
+}
+experiment e {
+  dataset: digits
+  architecture: net
+  train: fit
+  sweep {
+    width {4, 8, 8}
+    seed in 0...3
+  }
+}
+"""
+RIGHT = """\
+dd 1
+dataset digits = mnist1d(samples: 1_000,
+  test: 200)
+architecture net = mlp(hidden: [width, width])
+train fit {
+  optimizer: sgd(lr: 0.1)
+  loss: cross_entropy
+  batch: 10 samples
+  for: 5 epochs
+}
+experiment e {
+  dataset: digits
+  architecture: net
+  train: fit
+  sweep {
+    width in {4, 8}
+    seed in 0..3
+  }
+}
+"""
+
+
+def checked(folder, text):
+    return check_file(folder, "wrong.dd", overrides(folder), text)[1]
+
+
+def test_a_file_with_many_slips_is_made_right():
+    text, fixes = fixed(GARBLED, "wrong.dd", lambda text: checked(FOLDERS[0], text))
+    assert text == RIGHT
+    assert len(fixes) == 12
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
+def test_fixing_ends_without_what_it_was_for_and_with_no_new_error(folder):
+    wrong = (folder / "wrong.dd").read_text()
+    before = checked(folder, wrong)
+    safe = [each for each in before if each.fix is not None and each.fix.safe]
+    text, fixes = fixed(wrong, "wrong.dd", lambda text: checked(folder, text))
+    assert (text != wrong) == bool(safe) == bool(fixes)
+    if safe:
+        assert not [each.code for each in checked(folder, text)]
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
+def test_a_right_file_stays_as_it_is(folder):
+    right = (folder / "right.dd").read_text()
+    assert fixed(right, "wrong.dd", lambda text: checked(folder, text)) == (right, ())

@@ -241,6 +241,7 @@ def _check_pool(dataset: Dataset, seed: int) -> None:
                 'draw from Draws(seed, "pool").generator("inputs"), of ddspec.vocabulary.draws',
             )
     _check_counts(dataset, pool)
+    _check_longer(dataset, pool, seed)
 
 
 def _check_counts(dataset: Dataset, pool: Pool) -> None:
@@ -252,6 +253,21 @@ def _check_counts(dataset: Dataset, pool: Pool) -> None:
             f"it gives {found[0]} samples and {found[1]} for tests, asked for {asked}",
             "give as many as `samples`, `validation` and `test` say",
         )
+
+
+def _check_longer(dataset: Dataset, pool: Pool, seed: int) -> None:
+    """Pools are kept for smaller training sets: what is drawn must not depend on how much is."""
+    if dataset.capacity is not None:
+        return
+    longer = attrs.evolve(dataset, samples=dataset.samples + 7).pool(seed, None)
+    for name in ("train_inputs", "train_targets", "test_inputs"):
+        short = getattr(pool, name)
+        if not np.array_equal(getattr(longer, name)[: len(short)], short):
+            raise _fault(
+                type(dataset),
+                f"its {name.replace('_', ' ')} are others where more samples are drawn",
+                "draw every array from a generator of its own, sample after sample",
+            )
 
 
 def _check_network(cell: Cell) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from ddspec.commands.conformance import check_plugin
 from ddspec.language.forms import FORMS
 from ddspec.vocabulary import registry
 from ddspec.vocabulary.glossary import signature, summary, words_of
@@ -11,8 +12,12 @@ from ddspec.vocabulary.glossary import signature, summary, words_of
 
 @click.command("words")
 @click.argument("kind", required=False, metavar="[KIND]", type=click.Choice(list(registry.FOLDERS)))
-def command(kind: str | None) -> None:
+@click.option("--check", "plugin", metavar="MODULE", help="Check the words of a plug-in.")
+@click.pass_context
+def command(ctx: click.Context, kind: str | None, plugin: str | None) -> None:
     """List the words that a spec may use, of one KIND or of all."""
+    if plugin is not None:
+        check_plugin(ctx, plugin)
     for each in [kind] if kind else registry.FOLDERS:
         click.secho(each, bold=True)
         for word in words_of(each):

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
     from xarray import Dataset
 
     from ddspec.spec.model import Spec
@@ -121,6 +122,13 @@ def candidates(folder: str | Path) -> Dataset | dict[str, Dataset]:
     from ddspec import accessor, pipeline  # noqa: F401 - datasets get their `dd`
 
     return pipeline.candidates(folder)
+
+
+def load_ipython_extension(ipython: InteractiveShell) -> None:
+    """`%load_ext ddspec`: the magics `%%dd`, a spec in a cell, and `%dd FILE`."""
+    from ddspec.notebook import magic
+
+    magic.load(ipython)
 
 
 def _texts(overrides: Mapping[str, object] | None) -> dict[str, str]:

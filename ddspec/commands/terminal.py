@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import shlex
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import IO
 
 import click
@@ -62,6 +63,19 @@ def write(text: str, *, err: bool = False) -> None:
 def report(error: DdspecError) -> None:
     """A user's mistake on stderr: what is wrong, and what to do."""
     write(error.text, err=True)
+
+
+@contextmanager
+def mistakes() -> Iterator[None]:
+    """A file that cannot be used and a lack of memory become DdspecErrors."""
+    try:
+        yield
+    except OSError as error:
+        if error.filename is None:
+            raise
+        raise DdspecError(f"cannot use {error.filename}: {error.strerror}") from error
+    except MemoryError as error:
+        raise DdspecError("this machine has no memory left", "run on one with more") from error
 
 
 def show(problems: Sequence[Diagnostic], sources: Mapping[str, str], *, err: bool = False) -> None:

@@ -19,7 +19,7 @@ RESET: Final = "\x1b[0m"
 # Read on white and on black alike: between 4.2 and 5.0 to 1 on both.
 SHADES: Final = {"red": "#e0393e", "yellow": "#a37200", "cyan": "#0a83a0"}
 CELL: Final = "text-align: left; vertical-align: top; padding: 0.15em 0.8em 0.15em 0"
-LINES: Final = "white-space: pre-wrap; overflow-wrap: anywhere; line-height: 1.3; margin: 0.3em 0"
+LINES: Final = "white-space: pre; overflow-x: auto; line-height: 1.3; margin: 0.3em 0"
 
 
 def plain() -> bool:

@@ -159,7 +159,7 @@ OUTSIDE = {
     "commands": {"attrs", "click", "numpy", "rich", "xarray"},
     "notebook": {"attrs", "click", "IPython", "xarray"},
     "__main__": set(),
-    "": {"xarray"},
+    "": {"IPython", "xarray"},  # for types
 }
 # What may load before the first cell trains, directly or through others: a spec is checked at once.
 LIGHT_PACKAGES = {"attrs", "click", "lark"}

@@ -9,7 +9,7 @@ import click
 
 from ddspec import __version__
 from ddspec.commands.plugged import behind, plugged
-from ddspec.commands.terminal import INTERRUPTED, report
+from ddspec.commands.terminal import INTERRUPTED, mistakes, report
 from ddspec.errors import DdspecError
 from ddspec.language.near import nearest
 
@@ -30,6 +30,7 @@ NAMES = (
     "data",
     "words",
     "explain",
+    "lsp",
 )
 
 
@@ -59,17 +60,10 @@ class Commands(click.Group):
         messages and exit code 1, never tracebacks.
         """
         try:
-            return super().invoke(ctx)
+            with mistakes():
+                return super().invoke(ctx)
         except DdspecError as error:
             report(error)
-            ctx.exit(1)
-        except OSError as error:
-            if error.filename is None:
-                raise
-            report(DdspecError(f"cannot use {error.filename}: {error.strerror}"))
-            ctx.exit(1)
-        except MemoryError:
-            report(DdspecError("this machine has no memory left", "run on one with more"))
             ctx.exit(1)
         except KeyboardInterrupt:
             click.echo("interrupted", err=True)

@@ -43,11 +43,11 @@ def align_arguments(pieces: Sequence[Piece]) -> None:
     for bracket in (each for each in seen if each is not None and each.split):
         run: list[_Head] = []
         for head in _arguments(pieces, bracket.elements):
-            if head is None or _stands_apart(head.moved):
-                _align(run)
-                run.clear()
             if head is not None:
                 run.append(head)
+                continue
+            _align(run)
+            run.clear()
         _align(run)
 
 

@@ -98,7 +98,9 @@ def test_layout_of_perturbed_specs(name: str, seed: int):
 @thorough
 @given(files, st.integers(0, 2**32))
 def test_layout_of_files_of_every_shape(file: tree.File, seed: int):
-    text = perturbed(print_file(file), Random(seed))
+    printed = print_file(file)
+    assume("\r" not in printed)  # ends a line of a file, also within a string
+    text = perturbed(printed, Random(seed))
     assume(is_read(text))  # the set in `when {1} {` has to stand on one line
     first = file.statements[0] if file.statements else None
     if isinstance(first, tree.Edition) and first.number.text != "1":
@@ -202,9 +204,32 @@ STYLE = {
             "let b = f(a:   1,\n          bcd: 2)\n"
         ),
     ),
+    "but not those that share a line": (
+        "let a = f(\nx: 1,\nabc: 2, de: 3,\ng: 4,\n)\n",
+        "let a = f(\n  x: 1,\n  abc: 2, de: 3,\n  g: 4,\n)\n",
+    ),
+    "nor those with a comment before the value": (
+        "let a = f(\nabc: # d\n1,\ne: 2,\n)\n",
+        "let a = f(\n  abc:  # d\n    1,\n  e: 2,\n)\n",
+    ),
+    "a blank line that goes is none": (
+        "let a = f(\nabc: 1,\nd:\n\n2,\n)\n",
+        "let a = f(\n  abc: 1,\n  d:   2,\n)\n",
+    ),
+    "a closing bracket has an element with it": (
+        f"let a = {{1,\n{thousands(12)} 12_345,}}\n",
+        f"let a = {{1,\n         {thousands(12)}\n         12_345,}}\n",
+    ),
     "lines too long end after commas, where lines end already": (
         f"let a = {{{thousands(20)}\n2}}\n",
         f"let a = {{{thousands(13)}\n         {thousands(7)}\n         2}}\n",
+    ),
+    "a hundred columns are not too long, and one more is": (
+        f"let a = {{{thousands(12)} 12_345,\n2}}\nlet b = {{{thousands(12)} 123_456,\n2}}\n",
+        (
+            f"let a = {{{thousands(12)} 12_345,\n         2}}\n"
+            f"let b = {{{thousands(12)}\n         123_456,\n         2}}\n"
+        ),
     ),
     "a line without line ends in its brackets stays as long as it is": (
         f"let a = {{{thousands(20)}}}\n",
@@ -228,6 +253,18 @@ STYLE = {
     "comments are not aligned where that makes one too long": (
         f"let a = 1 # {'b' * 60}\nlet c = {'d' * 50} # e\n",
         f"let a = 1  # {'b' * 60}\nlet c = {'d' * 50}  # e\n",
+    ),
+    "a comment that is too long anyway is aligned": (
+        f"let a = 1 # {'b' * 100}\nlet c = 22 # d\n",
+        f"let a = 1   # {'b' * 100}\nlet c = 22  # d\n",
+    ),
+    "comments that go on below stay there where none are aligned": (
+        f"let a = 1 # {'b' * 60}\n          # c\nlet c = {'d' * 50} # e\n",
+        f"let a = 1  # {'b' * 60}\n           # c\nlet c = {'d' * 50}  # e\n",
+    ),
+    "a head on several lines is left out": (
+        "net abc(\nx # c\n) = 1\nnet d = 2\n",
+        "net abc(\n  x  # c\n) = 1\nnet d = 2\n",
     ),
     "wide signs take two columns": (
         "let a = 1\nlet \u5927 = 2 # b\nlet \u00e9\u00e9\u00e9 = 3 # c\n",
@@ -339,4 +376,4 @@ def test_no_text_is_blown_up(name: str):
     text = MONSTERS[name]
     formatted = format_text(text)
     assert format_text(formatted) == formatted
-    assert len(formatted) < 500 * len(text)
+    assert len(formatted) < 5_000_000

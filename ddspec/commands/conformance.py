@@ -1,4 +1,4 @@
-"""`ddspec words --check MODULE`: whether the words of a plug-in are as good as the built-in ones."""
+"""`ddspec words --check MODULE`: whether the words of a plug-in are as good as ddspec's own."""
 
 from __future__ import annotations
 

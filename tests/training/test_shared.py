@@ -30,7 +30,7 @@ from tests.training.made import cell, descent, stacked
 from tests.training.test_structured import POOLS, Made
 
 ADAM = descent(Adam(lr=Constant(rate=0.01)), batch=7)  # not a number that two divide
-BRIEF = attrs.evolve(ADAM, duration=Duration(6, "steps"))
+BRIEF = attrs.evolve(ADAM, duration=Duration(4, "steps"))
 DROPS = (Dropout(rate=0.2, at="input"), Dropout(rate=0.3, at="hidden"))
 CASES = {
     "mlp": ((L1(strength=1e-3), L2(strength=1e-2), *DROPS), Mlp(hidden=(7, 5)), "", ADAM),

@@ -247,7 +247,7 @@ STYLE = {
         ),
     ),
     "a comment goes on below": (
-        "let a = 1 # b\n          # c\nlet def = 2 # e\n# f\n",
+        "let a = 1 # b\n         # c\nlet def = 2 # e\n# f\n",
         "let a   = 1  # b\n             # c\nlet def = 2  # e\n# f\n",
     ),
     "comments are not aligned where that makes one too long": (

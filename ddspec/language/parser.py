@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import lark
 from lark import Token
@@ -23,6 +24,7 @@ from ddspec.language.tokens import BAD, END, end_of, read_tokens
 MOST_OPEN = 500  # brackets at one place
 
 
+@lru_cache(maxsize=8)  # an editor asks many questions about one text
 def parse(text: str, source: str) -> tuple[tree.File, tuple[Diagnostic, ...]]:
     """The syntax tree of `text`, and what is wrong with its form; never raises.
 

@@ -194,15 +194,3 @@ def later(length: int, device: torch.device) -> Tensor:
     """Which tokens come after another, (length, length) bool: a model of text cannot see those."""
     places = torch.arange(length, device=device)
     return places[None, :] > places[:, None]
-
-
-def block_parameters(width: int, parts: int) -> int:
-    """The trained numbers of a `Layer` of that many parts: 2, or 3 with a source."""
-    attention, inner = 4 * (width + 1) * width, (width + 1) * 4 * width + (4 * width + 1) * width
-    return (parts - 1) * attention + inner + parts * 2 * width
-
-
-def block_operations(width: int, parts: int, length: int) -> int:
-    """The multiplications of a `Layer` on a sentence of a length."""
-    attention = 4 * width * width + 2 * length * width
-    return length * ((parts - 1) * attention + 8 * width * width)

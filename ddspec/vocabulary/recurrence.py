@@ -109,12 +109,6 @@ def _of(layer: nn.Linear, name: str) -> float:
     return float(getattr(layer, name, 1.0))
 
 
-def recurrent_parameters(features: int, units: int, layers: int, parts: int = 1) -> int:
-    """The trained numbers of recurrent layers one after the other."""
-    inputs = features + units * (layers - 1)
-    return parts * units * (inputs + (units + 1) * layers)
-
-
 def recurrent_network(
     sizes: Sequence[int],
     layer: Callable[[int, int, Pair], Recurrent],

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from ddspec.vocabulary.attending import Attending
 from ddspec.vocabulary.kinds import Regularizer, Shape, word
+from ddspec.vocabulary.layer_sizes import block_operations, block_parameters
 from ddspec.vocabulary.schema import ACTIVATIONS, FIRST_WEIGHTS, choice, flag, integer
 
 if TYPE_CHECKING:
@@ -67,8 +68,6 @@ class LanguageModel(Attending):
         return max(1, min(32, 64 // self.d_model)) if device == "cpu" else None
 
     def parameters(self, shape: Shape, outputs: int, terms: tuple[Regularizer, ...] = ()) -> int:
-        from ddspec.vocabulary.attention import block_parameters
-
         vectors = (outputs // shape[0]) * (1 if self.tied else 2)
         places = shape[0] if self.positions == "trained" else 0
         last = 2 if self.norm == "before" else 0
@@ -76,8 +75,6 @@ class LanguageModel(Attending):
         return (vectors + places + last) * self.d_model + blocks
 
     def operations(self, shape: Shape, outputs: int, terms: tuple[Regularizer, ...] = ()) -> int:
-        from ddspec.vocabulary.attention import block_operations
-
         blocks = self.layers * block_operations(self.d_model, 2, shape[0])
         return blocks + outputs * self.d_model
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from ddspec.vocabulary.kinds import Regularizer, Shape, word
+from ddspec.vocabulary.layer_sizes import recurrent_parameters
 from ddspec.vocabulary.parametrized import Parametrized
 from ddspec.vocabulary.schema import FIRST_WEIGHTS, choice, integer
 
@@ -54,8 +55,6 @@ class Lstm(Parametrized):
         return max(1, min(32, UNITS // self.units)) if device == "cpu" else None
 
     def parameters(self, shape: Shape, outputs: int, terms: tuple[Regularizer, ...] = ()) -> int:
-        from ddspec.vocabulary.recurrence import recurrent_parameters
-
         kept = recurrent_parameters(shape[0], self.units, self.layers, parts=4)
         return kept + (self.units + 1) * outputs
 

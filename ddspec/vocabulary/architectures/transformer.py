@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from ddspec.vocabulary.attending import Attending
 from ddspec.vocabulary.kinds import Regularizer, Shape, word
+from ddspec.vocabulary.layer_sizes import block_operations, block_parameters
 from ddspec.vocabulary.schema import ACTIVATIONS, FIRST_WEIGHTS, choice, integer
 
 if TYPE_CHECKING:
@@ -73,16 +74,12 @@ class Transformer(Attending):
         return {"all": 1, "target": 2, "none": 3}[self.tied]
 
     def parameters(self, shape: Shape, outputs: int, terms: tuple[Regularizer, ...] = ()) -> int:
-        from ddspec.vocabulary.attention import block_parameters
-
         blocks = sum(block_parameters(self.d_model, parts) for parts in (2, 3))
         last = 4 * self.d_model if self.norm == "before" else 0
         vectors = self._matrices * (outputs // shape[1]) * self.d_model
         return vectors + self.layers * blocks + last
 
     def operations(self, shape: Shape, outputs: int, terms: tuple[Regularizer, ...] = ()) -> int:
-        from ddspec.vocabulary.attention import block_operations
-
         blocks = sum(block_operations(self.d_model, parts, shape[1]) for parts in (2, 3))
         return self.layers * blocks + outputs * self.d_model
 

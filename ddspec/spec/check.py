@@ -34,7 +34,7 @@ def check(
     """
     problems = Problems()
     names = imports.load(path, text, read or partial(read_used, spec=path), problems)
-    replaced = _overrides(overrides, names, problems)
+    replaced = replacements(overrides, names, problems)
     scope = Scope(names, problems, Resolver(), set())
     experiments = [
         _checked(declaration, _doc(text, declaration.span), scope, replaced)
@@ -60,7 +60,7 @@ def _checked(
     )
 
 
-def _overrides(
+def replacements(
     overrides: Mapping[str, str], names: Namespace, problems: Problems
 ) -> dict[str, Axis]:
     """The axes that `--set` puts in place of others; lets are replaced at once."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from ddspec.vocabulary.measure import Measure
@@ -12,6 +12,7 @@ from ddspec.vocabulary.word import REGISTRY, Word, word
 
 if TYPE_CHECKING:
     import numpy as np
+    import xarray as xr
     from torch import Tensor, nn
 
     from ddspec.vocabulary.draws import Draws
@@ -128,6 +129,13 @@ class Regularizer(Word):
     # needs. Of several terms that override one the lower `rank` acts first.
     rank: ClassVar[int] = 0
 
+    def formula(self) -> str:
+        """What it adds to the objective, in LaTeX with `<strength>` for its argument of that name:
+        w are all trained parameters, W_l the weights of a layer, f the network, n the samples.
+        Empty where it adds no penalty.
+        """
+        return ""
+
     def penalty(self, weights: list[Tensor]) -> Tensor | None:
         """The term added to the mean training loss, or None for a term that is no penalty."""
         return None
@@ -237,6 +245,12 @@ class Loss(Word):
         """Its arguments that have one number a class, by name, where they are given."""
         return {}
 
+    def formula(self) -> str:
+        """The loss of a sample (x, y), as `Regularizer.formula`: f(x) are the k outputs, z the
+        margin, that of the sample's class less the largest other one. Empty where it has none.
+        """
+        return ""
+
     def each(self, outputs: Tensor, targets: Tensor) -> Tensor:
         """The loss of each sample, (n,), from outputs (n, k) and targets: (n,) classes or reals;
         (n, k) reals, distributions over classes where the loss is for classes; or (n, length)
@@ -255,9 +269,20 @@ class Procedure(Word):
 
 
 class Report(Word):
-    """A finding computed from the finished dataset."""
+    """A finding computed from the finished dataset.
+
+    ddspec's own have their finders in `ddspec.analysis.reports`; those of plug-ins override `find`.
+    """
 
     kind = "report"
+
+    def find(self, risk: xr.Dataset, candidates: xr.Dataset | None) -> Sequence[str]:
+        """The answer in sentences, the most important first: from an experiment's dataset, tuned
+        axes gone, and from the risks of every candidate where numbers are tuned.
+
+        Raises DdspecError when these do not allow an answer, say for want of seeds.
+        """
+        raise NotImplementedError
 
 
 __all__ = [

@@ -22,6 +22,9 @@ class CrossEntropy(Loss):
     needs_classes: ClassVar[bool] = True
     native: ClassVar[bool] = True
 
+    def formula(self) -> str:
+        return r"-\log \mathrm{softmax}(f(x))_y"
+
     def each(self, outputs: Tensor, targets: Tensor) -> Tensor:
         if targets.dim() == 1:
             return _of_classes(outputs, targets)

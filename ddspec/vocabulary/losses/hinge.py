@@ -26,6 +26,10 @@ class Hinge(Loss):
     margin: float = number("the margin from which on the loss is zero", default=1.0, above=0)
     squared: bool = flag("whether the loss is squared", default=False)
 
+    def formula(self) -> str:
+        short = r"\max(0, <margin> - z)"
+        return f"{short}^2" if self.squared else short
+
     def each(self, outputs: Tensor, targets: Tensor) -> Tensor:
         from ddspec.vocabulary.by_class import of_margins
 

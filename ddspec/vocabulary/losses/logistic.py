@@ -21,6 +21,9 @@ class Logistic(Loss):
 
     needs_classes: ClassVar[bool] = True
 
+    def formula(self) -> str:
+        return r"\frac{1}{k} \sum_c \log(1 + e^{-s_c f(x)_c})"
+
     def each(self, outputs: Tensor, targets: Tensor) -> Tensor:
         from torch.nn.functional import logsigmoid
 

@@ -29,6 +29,9 @@ class LogitAdjusted(Loss):
     def per_class(self) -> dict[str, tuple[float, ...]]:
         return {"priors": self.priors}
 
+    def formula(self) -> str:
+        return r"-\log \mathrm{softmax}(f(x) + <tau> \log p)_y"
+
     def each(self, outputs: Tensor, targets: Tensor) -> Tensor:
         priors = outputs.new_tensor(self.priors)
         shift = self.tau * (priors / priors.sum()).log()

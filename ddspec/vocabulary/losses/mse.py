@@ -21,6 +21,9 @@ class Mse(Loss):
 
     native: ClassVar[bool] = True
 
+    def formula(self) -> str:
+        return r"\frac{1}{k} \lVert f(x) - y \rVert_2^2"
+
     def each(self, outputs: Tensor, targets: Tensor) -> Tensor:
         import torch
 

@@ -29,6 +29,9 @@ class PolynomiallyTailed(Loss):
     alpha: float = number("the power of the tail", default=1.0, above=0)
     beta: float = number("the margin at which the tail begins", default=1.0)
 
+    def formula(self) -> str:
+        return r"(z - <beta> + 1)^{-<alpha>} \quad (z \ge <beta>)"
+
     def each(self, outputs: Tensor, targets: Tensor) -> Tensor:
         import torch
         from torch.nn.functional import logsigmoid

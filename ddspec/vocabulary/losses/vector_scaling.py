@@ -32,6 +32,9 @@ class VectorScaling(Loss):
         given = {"scale": self.scale, "shift": self.shift}
         return {name: values for name, values in given.items() if values}
 
+    def formula(self) -> str:
+        return r"-\log \mathrm{softmax}(a \cdot f(x) + b)_y"
+
     def each(self, outputs: Tensor, targets: Tensor) -> Tensor:
         scale, shift = outputs.new_tensor(self.scale or (1.0,)), outputs.new_tensor(self.shift)
         scaled = outputs * scale

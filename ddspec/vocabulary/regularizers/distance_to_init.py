@@ -38,6 +38,9 @@ class DistanceToInit(Regularizer):
     def neutral(self) -> bool:
         return bool(self.strength == 0)
 
+    def formula(self) -> str:
+        return r"\frac{<strength>}{2} \lVert w - w_0 \rVert_2^2"
+
     def start(self, weights: Tensors, buffers: Tensors) -> Tensors:
         return {name: weight.clone() for name, weight in weights.items()}
 

@@ -52,6 +52,10 @@ class Jacobian(Regularizer):
     def neutral(self) -> bool:
         return bool(self.strength == 0)
 
+    def formula(self) -> str:
+        slope = r"\partial f(x_i) / \partial x_i"
+        return rf"\frac{{<strength>}}{{2}} \frac{{1}}{{n}} \sum_i \lVert {slope} \rVert_F^2"
+
     def objective(self, mean: Tensor, seen: Examples, network: Network, outputs: Tensor) -> Tensor:
         import torch
 

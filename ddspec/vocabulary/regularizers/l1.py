@@ -31,6 +31,9 @@ class L1(Regularizer):
     def neutral(self) -> bool:
         return bool(self.strength == 0)
 
+    def formula(self) -> str:
+        return r"<strength> \lVert w \rVert_1"
+
     def penalty(self, weights: list[Tensor]) -> Tensor:
         import torch
 

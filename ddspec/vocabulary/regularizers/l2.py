@@ -32,6 +32,9 @@ class L2(Regularizer):
     def neutral(self) -> bool:
         return bool(self.strength == 0)
 
+    def formula(self) -> str:
+        return r"\frac{<strength>}{2} \lVert w \rVert_2^2"
+
     def penalty(self, weights: list[Tensor]) -> Tensor:
         import torch
 

@@ -36,6 +36,9 @@ class Nuclear(Regularizer):
     def neutral(self) -> bool:
         return bool(self.strength == 0)
 
+    def formula(self) -> str:
+        return r"<strength> \sum_l \lVert W_l \rVert_*"
+
     def penalty(self, weights: list[Tensor]) -> Tensor:
         import torch
 

@@ -42,6 +42,9 @@ class PathNorm(Regularizer):
     def neutral(self) -> bool:
         return bool(self.strength == 0)
 
+    def formula(self) -> str:
+        return r"<strength> \sum_{\mathrm{paths}} \prod_{w \in \mathrm{path}} |w|^<p>"
+
     def objective(self, mean: Tensor, seen: Examples, network: Network, outputs: Tensor) -> Tensor:
         from ddspec.vocabulary.normalizations import acting
 

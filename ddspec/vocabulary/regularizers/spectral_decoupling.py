@@ -39,6 +39,9 @@ class SpectralDecoupling(Regularizer):
     def neutral(self) -> bool:
         return bool(self.strength == 0)
 
+    def formula(self) -> str:
+        return r"\frac{<strength>}{2} \frac{1}{n} \sum_i \lVert f(x_i) \rVert_2^2"
+
     def objective(self, mean: Tensor, seen: Examples, network: Network, outputs: Tensor) -> Tensor:
         squared = outputs.square().sum(dim=1)
         return mean + self.strength / 2 * (squared * seen.weights).sum() / seen.weights.sum()

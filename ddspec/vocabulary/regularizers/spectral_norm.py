@@ -37,6 +37,9 @@ class SpectralNorm(Regularizer):
     def neutral(self) -> bool:
         return bool(self.strength == 0)
 
+    def formula(self) -> str:
+        return r"\frac{<strength>}{2} \sum_l \sigma_1(W_l)^2"
+
     def penalty(self, weights: list[Tensor]) -> Tensor:
         import torch
 

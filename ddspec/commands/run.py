@@ -155,7 +155,8 @@ def command(
         except SystemExit as end:
             code = int(end.code or 0)
     if outcome is None:
-        click.echo(stopped(follower.advance, folder, again(ctx)), err=True)
+        click.echo(stopped(follower.advance, folder), err=True)
+        click.echo(f"continue with: {again(ctx)}", err=True)
         ctx.exit(code)
     click.echo("\n".join(summary(outcome)))
     if outcome.ended:
@@ -163,8 +164,8 @@ def command(
     ctx.exit(1 if outcome.failures or outcome.ended else 0)
 
 
-def stopped(advance: Advance, folder: Path, words: str) -> str:
-    """What an interrupted run kept, and the command that continues it."""
+def stopped(advance: Advance, folder: Path) -> str:
+    """What an interrupted run kept."""
     kept, total = advance.kept + advance.saved, advance.kept + advance.total
     how = f"{kept:,} of {total:,} cells are kept in {folder}" if total else "nothing was begun"
-    return f"stopped: {how}\ncontinue with: {words}"
+    return f"stopped: {how}"

@@ -74,7 +74,7 @@ def _answer(
     """What the magic does, once its line is read."""
     source = _source(file, cell, values)
     spec = _checked(screen, source)
-    folder = out or _folder(source, spec, name, options["experiment"])
+    folder = out or _folder(source, spec, name)
     if only_check:
         screen.show(repr(spec), spec._repr_html_())
         _bind(screen, name, spec)
@@ -117,12 +117,12 @@ def _problems(problems: Sequence[Diagnostic], sources: Mapping[str, str]) -> str
     return "\n\n".join([*texts, summary(problems)])
 
 
-def _folder(source: _Source, spec: Spec, name: str | None, experiment: str | None) -> Path:
-    """`runs/` and the name of the file; of a cell, that of the variable or an experiment."""
+def _folder(source: _Source, spec: Spec, name: str | None) -> Path:
+    """`runs/` and the name of the file; of a cell, --name or that of its first experiment."""
     if source.of_a_file:
         return pipeline.default_folder(source.path)
-    names = [experiment, *(each.name for each in spec.experiments), CELL]
-    return Path("runs") / (name or next(filter(None, names)))
+    first = spec.experiments[0].name if spec.experiments else CELL
+    return Path("runs") / (name or first)
 
 
 def _said(options: Mapping[str, Any]) -> dict[str, Any]:
@@ -172,8 +172,11 @@ def _outcome(screen: Screen, source: _Source, folder: Path, options: Mapping[str
                 **options,
             )
         except KeyboardInterrupt:
-            told = stopped(follower.advance, folder, "this cell, run again")
-            raise DdspecError(told, f"what there is so far: ddspec.open({str(folder)!r})") from None
+            raise DdspecError(
+                stopped(follower.advance, folder),
+                "run this cell again: it trains the rest",
+                f"what there is so far: ddspec.open({str(folder)!r})",
+            ) from None
 
 
 def _free(screen: Screen, experiments: Sequence[str]) -> str:

@@ -43,13 +43,15 @@ ORDER = (
     "reporting",
     "testing",
     "server",
+    "editors",
     "commands",
     "notebook",
     "__main__",
 )
 MEETING = (
     *("accessor", "publication", "upkeep", "resuming", "running"),
-    *("outcome", "pipeline", "reporting", "testing", "server", "commands"),
+    *("outcome", "pipeline", "reporting", "testing", "server"),
+    *("editors", "commands"),
     *("notebook", "__main__"),
 )  # where verbs of several stages meet
 
@@ -119,6 +121,7 @@ VERBS_ALLOWED = {
     ("ddspec.figures.catalogue", "ddspec.language.near"),
     ("ddspec.figures.roles", "ddspec.language.near"),
     # a page shows a spec as the language reads it, and what the analysis finds
+    ("ddspec.page.highlight", "ddspec.language.pieces"),
     ("ddspec.page.highlight", "ddspec.language.tokens"),
     ("ddspec.page.readings", "ddspec.analysis.ends"),
     ("ddspec.page.facts", "ddspec.analysis.ends"),
@@ -152,6 +155,7 @@ OUTSIDE = {
     "resuming": {"attrs"},
     "accessor": {"xarray"},
     "upkeep": {"attrs"},
+    "editors": {"attrs", "pygments"},
     "reporting": {"xarray"},
     "testing": {"attrs", "numpy", "torch"},
     "server": {"attrs", "lark", "lsprotocol", "pygls"},

@@ -14,8 +14,11 @@ from ddspec.errors import DdspecError
 from ddspec.language.near import nearest
 
 NAMES = (
+    "new",
     "check",
     "fmt",
+    "show",
+    "diff",
     "plan",
     "run",
     "status",
@@ -30,6 +33,9 @@ NAMES = (
     "data",
     "words",
     "explain",
+    "editors",
+    "doctor",
+    "completion",
     "lsp",
 )
 
@@ -41,12 +47,18 @@ class Commands(click.Group):
         """The commands, in the order in which one meets them."""
         return list(NAMES)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command:
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The command of that name; a wrong one is refused with the nearest right ones."""
+        if cmd_name not in NAMES and ctx.resilient_parsing:
+            return None
         if cmd_name not in NAMES:
             near = " or ".join(f"`ddspec {name}`" for name in nearest(cmd_name, NAMES))
             ctx.fail(f"no command `{cmd_name}`{near and f'; did you mean {near}?'}")
         command: click.Command = importlib.import_module(f"ddspec.commands.{cmd_name}").command
+        if ctx.resilient_parsing:  # a shell completes what is typed
+            from ddspec.commands.completion import completing
+
+            return completing(command)
         return plugged(command)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:

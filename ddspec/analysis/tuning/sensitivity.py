@@ -102,14 +102,14 @@ class Line:
     def relative(self, wanted: np.ndarray, level: float, exact: bool) -> dict[str, np.ndarray]:
         """Risks at multiples of the optimum over the risk at it, and the optimum."""
         read = np.full((*self.risk.shape[:-1], len(wanted)), np.nan)
+        base = np.full((*self.risk.shape[:-1], 1), np.nan)
         optimum = np.full(self.at.shape, np.nan)
         for place in np.ndindex(*self.at.shape):
             if self.at[place] >= 0:
                 optimum[place] = self.grid[self.at[place]]
                 at = _at if exact else _between
                 read[place] = at(wanted, self.grid / optimum[place], self.risk[place])
-        best = np.maximum(self.at, 0)[..., None, None]
-        base = np.take_along_axis(self.risk, best, axis=-1)
+                base[place] = self.risk[place][:, self.at[place], None]
         ratio, half = _ratio(read, base, self.seeds, level)
         return {
             "relative_risk": ratio,
@@ -149,7 +149,9 @@ def _line(table: Tried, number: int) -> Line:
     order = order[grid[order] > 0]
     place = np.unravel_index(chosen, table.sizes)[number]
     there = (best >= 0) & table.reads[..., number] & np.isin(place, order)
-    at = np.where(there, (order == place[..., None]).argmax(axis=-1), -1)
+    at = np.full(place.shape, -1)
+    if len(order):  # not all strengths are zero
+        at = np.where(there, (order == place[..., None]).argmax(axis=-1), -1)
     return Line(grid[order], risk[..., order], seeds, at)
 
 

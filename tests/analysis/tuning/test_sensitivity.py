@@ -129,3 +129,9 @@ def test_a_composition_without_the_strength_has_no_optimum():
 def test_test_samples_choose_no_optimum():
     with pytest.raises(DdspecError, match="test samples select nothing"):
         sensitivity(valley(), "strength", "test_error")
+
+
+def test_strengths_of_zero_alone_have_no_line():
+    found = sensitivity(swept(np.ones((4, 1)), np.ones((4, 1)), strengths=[0.0]), "strength")
+    assert found.relative_risk.isnull().all()
+    assert found.basin_decades.isnull().all()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import atexit
 import hashlib
 import importlib
 import importlib.util
+import shutil
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -119,6 +121,7 @@ def _placed(plugin: Brought) -> Path:
     if all(_same(path.parent / place, content) for place, content in plugin.files.items()):
         return path
     folder = Path(tempfile.mkdtemp(prefix="ddspec-plugin-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     for place, content in plugin.files.items():
         (folder / place).parent.mkdir(parents=True, exist_ok=True)
         (folder / place).write_bytes(content)

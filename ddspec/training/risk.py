@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 
@@ -10,6 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.func import vmap
 
+from ddspec.errors import DdspecError
 from ddspec.training.course import Course
 from ddspec.training.models import Kind, Models
 from ddspec.training.observing import Shown, View, differentiable
@@ -87,8 +89,19 @@ class Reader:
             if name not in found:
                 view = self._view(cells, measure.use).part(slice(measure.cap))
                 found[name] = shown.asked(measure, view, partial(_value, measure), inputs=True)
-        values = [found[name].double().reshape(len(models), -1).T for name in self.measures]
+        values = [self._flat(measure, found[name]) for name, measure in self.measures.items()]
         return torch.cat([torch.stack(risks), *values])
+
+    def _flat(self, measure: Measure, values: Tensor) -> Tensor:
+        """What a measure gives of k models as (numbers, k). Raises DdspecError for other numbers
+        than it says: they would be taken for those of the next one.
+        """
+        wanted, given = measure.shape(self.kind.cell.dataset.outputs), tuple(values.shape[1:])
+        if math.prod(given) != math.prod(wanted):
+            raise DdspecError(
+                f"the measure `{measure.name()}` gives {given} of a model; its `shape` is {wanted}"
+            )
+        return values.double().reshape(len(values), -1).T
 
     def risk(self, quantity: str, models: Models, cells: Sequence[int]) -> Tensor:
         """One risk of models, (k,) float64: `train_loss`, `validation_error`, ..."""

@@ -205,8 +205,9 @@ def _load(
     try:
         importlib.import_module(module)
     except (Exception, SystemExit) as error:
-        REGISTRY.clear()
-        REGISTRY.update(before)
+        for key in [key for key, word in REGISTRY.items() if package_of(word)]:
+            if key not in before:  # what it has loaded of ddspec's own stays
+                del REGISTRY[key]
         raise _explained(error, module, named or distribution) from error
     package = module.partition(".")[0]
     new = sorted(

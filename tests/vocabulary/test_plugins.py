@@ -10,7 +10,7 @@ from ddspec.errors import DdspecError
 from ddspec.plan.identity import canonical, versionless
 from ddspec.vocabulary import plugins, registry
 from ddspec.vocabulary.regularizers.l2 import L2
-from ddspec.vocabulary.word import REGISTRY
+from ddspec.vocabulary.word import REGISTRY, package_of
 
 WORD = """
     from ddspec.vocabulary.kinds import {kind}, word
@@ -42,9 +42,11 @@ def write(tmp_path, monkeypatch):
     yield made
     for name in set(sys.modules) - modules:
         del sys.modules[name]
-    for table, kept in ((REGISTRY, known), (plugins._LOADED, before)):
-        table.clear()
-        table.update(kept)
+    plugins._LOADED.clear()
+    plugins._LOADED.update(before)
+    for key in [key for key, word in REGISTRY.items() if package_of(word)]:
+        if key not in known:
+            del REGISTRY[key]
 
 
 def install(folder, name, module):
@@ -147,9 +149,11 @@ def test_a_module_that_fails_is_told_by_its_line(write, tmp_path, text, line, er
 
 def test_a_module_that_fails_leaves_no_word(write):
     word = textwrap.dedent(WORD.format(kind="Measure", name="Half"))
+    word += "import ddspec.vocabulary.measures.sharpness\n"
     with pytest.raises(DdspecError, match="ZeroDivisionError"):
         plugins.load([write("half_done.py", f"{word}\n1 / 0\n")])
     assert registry.find("measure", "half") is None
+    assert registry.find("measure", "sharpness") is not None
 
 
 def test_a_broken_installed_plug_in_is_told_each_time(write, tmp_path, monkeypatch):

@@ -1,0 +1,1 @@
+"""Words for ddspec that are not ddspec's own."""

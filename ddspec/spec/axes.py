@@ -123,7 +123,7 @@ def _fill(column: Column, scope: Scope) -> None:
     """The points of a column; a column over compositions has its own, later."""
     domain = column.domain.value
     if column.sort == "number":
-        found = domains.points(domain, scope)
+        found = domains.points(domain, attrs.evolve(scope, purpose=column.spelling))
         if found is not None:
             column.items, column.unit = found.items, found.unit
             if column.spelling in TIMES:

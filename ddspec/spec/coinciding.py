@@ -12,6 +12,9 @@ from ddspec.language.tree import Expression, Range
 from ddspec.spec.decimals import plain
 from ddspec.spec.scope import Item, Scope
 
+TIMES = ("epochs", "steps")
+POINTS, READINGS = 1 / 10, 1 / 3  # shares of merged points that are no surprise
+
 
 def warn_repeated(found: list[Item], written: tuple[Expression, ...], scope: Scope) -> None:
     """Say which points of a set are in it twice; `written` are its parts."""
@@ -38,12 +41,15 @@ def _removal(span: Span, end: int | None) -> Fix | None:
 
 
 def warn_merged(items: list[Item], expression: Range, scope: Scope) -> None:
-    """Say that a log range of whole numbers has fewer points than it asks for, by a third."""
+    """Say that a log range of whole numbers has fewer points than it asks for: by a tenth, or by a
+    third where points are readings of one run and cost nothing.
+    """
     seen: dict[Decimal | None, int] = {}
     for item in items:
         seen[item.number] = seen.get(item.number, 0) + 1
     repeated = [plain(v) for v, n in seen.items() if n > 1 and v is not None]
-    if 3 * len(seen) >= 2 * len(items):  # small numbers of a log range always merge
+    most = READINGS if scope.purpose in TIMES else POINTS
+    if len(items) - len(seen) <= most * len(items):  # small numbers of a log range always merge
         return
     text = scope.problems.quote(expression.span)
     more = " ..." if len(repeated) > 4 else ""  # noqa: PLR2004

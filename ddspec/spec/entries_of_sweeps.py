@@ -39,6 +39,11 @@ Labels are smoothed where there are classes, images are moved where there are im
 noise where they are numbers, and early stopping looks at samples held out of training.
 wrong: label_smoothing(10%) on linear_gaussian(samples: 40, features: 9)
 right: target_noise(0.1) on linear_gaussian(samples: 40, features: 9)
+DD410 Tuned on the seeds that are reported
+A warning: what did best on some seeds is a little better there than on others, so that bands and
+verdicts from the same seeds are a little too good.
+wrong: tune(grid, minimise: validation_loss, across: seed) with monotone(test_loss, along: width)
+right: tune(grid, minimise: validation_loss, across: seed, select_on: {0, 1})
 DD501 An axis that changes nothing
 All its values would describe the same cell: the curve along it would be flat by construction.
 wrong: width in {4, 16} with hidden: [64]
@@ -118,6 +123,17 @@ A grid has at most ten million points, and what reads several axes together at m
 a few words can ask for more than any machine trains.
 wrong: a in 1..50_000 and b in 1..50_000, read together
 right: a in log 1..50_000 points 20 and b in log 1..50_000 points 20
+DD520 A grid beside the interpolation threshold
+A warning: the peak of double descent lies where the training set is just fitted, for a closed form
+at as many parameters as samples, for a network up to that times its outputs. Here every cell is on
+the same side of it.
+wrong: p in 5..30 by 5 with linear(features: p) on 40 samples
+right: p in 10..100 by 10 with linear(features: p) on 40 samples
+DD521 Readings too far apart
+A warning: a report asks for the curve along training time, and a reading comes more than four
+times as late as the one before. Readings are taken off one run and cost next to nothing.
+wrong: epochs in {1, 10, 100} with argmax(test_error, along: epochs)
+right: epochs in log 1..100 points 20 with argmax(test_error, along: epochs)
 DD601 An axis the experiment does not have
 Reports and `tune` name axes of their experiment.
 wrong: argmax(test_error, along: wdth)
@@ -172,4 +188,9 @@ Under `ntk` and `mup` a weight is multiplied by what depends on the width; one t
 another width is another function there.
 wrong: start: weight_reuse(over: width) with mlp(hidden: [width], parametrization: mup)
 right: start: weight_reuse(over: width) with mlp(hidden: [width])
+DD613 Too few seeds for what is asked
+A warning: bands and verdicts come from the spread over seeds; three are the fewest that show one,
+and a rise is told from chance at 5 % by five.
+wrong: monotone(test_error, along: width) with seed in 0..<2
+right: monotone(test_error, along: width) with seed in 0..<5
 """

@@ -14,6 +14,7 @@ from ddspec.spec import (
     axis_checks,
     coordinates,
     decimals,
+    designs,
     faults,
     filters,
     lanes,
@@ -70,6 +71,8 @@ def check_experiment(
     reports = named.named_words(body.reports, "report", scope)
     named.check_references(reports, [*recorded, *theorized.quantities(theories)], scope)
     _check_trajectory(found, kept, grid, scope)
+    if not scope.problems.failed:
+        designs.check_designs(facts, reports)
     if scope.problems.failed or any(node.poisoned for node in nodes.values()):
         return None
     streams = seeds.streams_table(_table(found, "train"), _table(found, "architecture"), grid)

@@ -58,15 +58,15 @@ def _beside(path: Path, name: str) -> str:
 
 
 def tokens(
-    count: int | None, seed: str = "0", first: int = 0, say: Callable[[str], object] = print
+    count: int, seed: str = "0", first: int = 0, say: Callable[[str], object] = print
 ) -> tuple[Counter[str], list[str]]:
-    """Outcomes of `count` damages, or of all; and those that ended in a traceback."""
+    """Outcomes of `count` damages of all; and those that ended in a traceback."""
     chosen = list(cases())
     random.Random(seed).shuffle(chosen)
     rights: dict[Path, str] = {}
     outcomes: Counter[str] = Counter()
     raised = []
-    for path, case in chosen[first:] if count is None else chosen[first : first + count]:
+    for path, case in chosen[first : first + count]:
         if path not in rights:
             rights[path] = _right(path)
         name, told = outcome(path, case, rights[path])

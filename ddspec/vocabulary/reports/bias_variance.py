@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from ddspec.vocabulary.kinds import Report, word
 from ddspec.vocabulary.schema import choice, number
 
@@ -24,6 +26,8 @@ class BiasVariance(Report):
     "A unified bias-variance decomposition and its applications", 2000.
     Example: bias_variance(loss: squared)
     """
+
+    fewest_seeds: ClassVar[int] = 3  # without which it has no bands
 
     loss: str = choice(
         "the loss that is decomposed", "squared", "cross_entropy", "zero_one", default="squared"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from ddspec.vocabulary.kinds import Report, word
 from ddspec.vocabulary.schema import flag, number, text
 
@@ -28,3 +30,8 @@ class Monotone(Report):
     level: float = number("probability of a wrong claim", default=0.05, above=0, below=0.5)
     decreasing: bool = flag("false: is it non-decreasing", default=True)
     relative: bool = flag("rises and delta as shares of the risk they start from", default=False)
+
+    @property
+    def fewest_seeds(self) -> int:
+        """Without which no curve can be said to rise, nor to fall."""
+        return max(3, math.ceil(math.log2(1 / self.level)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from ddspec.vocabulary.kinds import Report, word
 from ddspec.vocabulary.schema import choice, text
@@ -18,6 +18,8 @@ class MoreDataHurts(Report):
     stopping in deep networks", 2021.
     Example: more_data_hurts(test_error)
     """
+
+    fewest_seeds: ClassVar[int] = 3  # without which it has no bands
 
     of: str = text(
         "a quantity, or test_loss where no errors are", default="test_error", refers="quantity"

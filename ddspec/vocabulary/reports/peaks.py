@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from ddspec.vocabulary.kinds import Report, word
 from ddspec.vocabulary.schema import choice, text
@@ -20,6 +20,8 @@ class Peaks(Report):
     "Triple descent and the two kinds of overfitting", 2020.
     Example: peaks(test_error, along: width)
     """
+
+    fewest_seeds: ClassVar[int] = 3  # without which it has no bands
 
     of: str = text(
         "a quantity, or test_loss where no errors are", default="test_error", refers="quantity"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from ddspec.vocabulary.kinds import word
 from ddspec.vocabulary.schema import number
 from ddspec.vocabulary.tuning import Tuning
@@ -18,6 +20,8 @@ class Sensitivity(Tuning):
     the optimal strength).
     Example: sensitivity(test_error, within: 5%)
     """
+
+    fewest_seeds: ClassVar[int] = 3  # without which it has no bands
 
     within: float = number(
         "what counts as good as the optimum, a share of its risk", default=0.05, above=0

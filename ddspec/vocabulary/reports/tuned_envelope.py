@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from ddspec.vocabulary.kinds import word
 from ddspec.vocabulary.schema import text
 from ddspec.vocabulary.tuning import Tuning
@@ -18,6 +20,8 @@ class TunedEnvelope(Tuning):
     Talbot, "On over-fitting in model selection", 2010 (select and report apart).
     Example: tuned_envelope(test_error, along: width)
     """
+
+    fewest_seeds: ClassVar[int] = 3  # without which it has no bands
 
     along: str = text(
         "a numeric axis; the first there is where it is not swept", refers="axis", default="width"

@@ -14,16 +14,32 @@ EXAMPLES = ROOT / "examples"
 README = (ROOT / "README.md").read_text()
 
 
+NOTEBOOKS = ("answer", "quickstart")
+
+
+def executed(notebook, folder):
+    about = {"metadata": {"path": str(folder)}}
+    return NotebookClient(notebook, timeout=120, resources=about).execute()
+
+
 @pytest.fixture(scope="module")
-def answer(tmp_path_factory):
+def answer():
     """The notebook, executed."""
-    notebook = read(EXAMPLES / "answer.ipynb", as_version=4)
-    client = NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(EXAMPLES)}})
-    return client.execute()
+    return executed(read(EXAMPLES / "answer.ipynb", as_version=4), EXAMPLES)
 
 
-def test_the_notebook_keeps_no_output():
-    cells = json.loads((EXAMPLES / "answer.ipynb").read_text())["cells"]
+@pytest.fixture(scope="module")
+def quickstart(tmp_path_factory):
+    """The notebook, executed elsewhere, without Ray."""
+    notebook = read(EXAMPLES / "quickstart.ipynb", as_version=4)
+    for cell in notebook.cells:
+        cell.source = re.sub(r"^(%%?dd)\b", r"\1 --local", cell.source)
+    return executed(notebook, tmp_path_factory.mktemp("quickstart"))
+
+
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_a_notebook_keeps_no_output(name):
+    cells = json.loads((EXAMPLES / f"{name}.ipynb").read_text())["cells"]
     assert not [cell for cell in cells if cell.get("outputs") or cell.get("execution_count")]
 
 
@@ -41,14 +57,23 @@ def test_the_notebook_ends_in_the_sentences_of_the_readme(answer):
         assert row in README, row
 
 
+def shown(notebook, mime):
+    outputs = (output for cell in notebook.cells for output in cell.get("outputs", ()))
+    return [each["data"][mime] for each in outputs if mime in each.get("data", {})]
+
+
 def test_the_notebook_draws(answer):
-    pictures = [
-        output
-        for cell in answer.cells
-        for output in cell.get("outputs", ())
-        if "image/png" in output.get("data", {})
-    ]
-    assert len(pictures) == 2
+    assert len(shown(answer, "image/png")) == 2
+
+
+def test_a_seed_more_trains_that_seed_only(quickstart):
+    told = re.findall(r"\((\d+) trained now\)", "\n".join(shown(quickstart, "text/plain")))
+    assert told == ["12", "6"]
+    assert len(shown(quickstart, "image/png")) == 4
+
+
+def test_every_notebook_is_run_here():
+    assert {path.stem for path in EXAMPLES.glob("*.ipynb")} == set(NOTEBOOKS)
 
 
 def test_the_shipped_errors_are_of_the_published_spec():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -23,8 +22,7 @@ from ddspec.server.layout import layout
 from ddspec.server.paths import path_of
 from ddspec.server.project import Project
 
-QUICK = 0.03  # seconds of a check after which the next waits for a pause in typing
-LONGEST_PAUSE = 0.5  # seconds
+PAUSE = 0.005  # seconds without a change before a check: changes that wait are checked as one
 REFUSED = -32803  # the protocol's code of a request that cannot be met
 Answer = Callable[[Project, str, Any], Any]
 
@@ -32,8 +30,7 @@ Answer = Callable[[Project, str, Any], Any]
 class Server(LanguageServer):
     """A server and the documents open in it; it reads files, writes none and opens no connection.
 
-    A document is checked when it changed; after a check that took long, once typing has paused for
-    as long as that took.
+    A document is checked when it changed; of changes that came during a check only the last is.
     """
 
     def __init__(self) -> None:
@@ -43,7 +40,6 @@ class Server(LanguageServer):
         self._found: dict[str, dict[str, list[lsp.Diagnostic]]] = {}
         self._changed: dict[str, None] = {}
         self._timer: asyncio.TimerHandle | None = None
-        self._took = 0.0
 
     def put(self, uri: str, text: str) -> None:
         """A document has this text; what is wrong with it is told soon."""
@@ -71,15 +67,12 @@ class Server(LanguageServer):
         self._changed |= dict.fromkeys(paths)
         if self._timer is not None:
             self._timer.cancel()
-        pause = min(self._took, LONGEST_PAUSE) if self._took > QUICK else 0.0
-        self._timer = asyncio.get_running_loop().call_later(pause, self._check)
+        self._timer = asyncio.get_running_loop().call_later(PAUSE, self._check)
 
     def _check(self) -> None:
-        begun = time.perf_counter()
         changed, self._changed = self._changed, {}
         for path in changed:
             self._publish(path, diagnostics.by_file(self.project, path))
-        self._took = time.perf_counter() - begun
 
     def _publish(self, root: str, found: dict[str, list[lsp.Diagnostic]]) -> None:
         """Tell what the check of a document found, in every file it found something in."""

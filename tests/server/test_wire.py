@@ -212,6 +212,11 @@ def test_names_of_a_used_file_are_followed_and_renamed(editor):
         "definition", main.replace('"lib.dd"', '"li|b.dd"'), lsp.DefinitionParams, "main.dd"
     )
     assert file.uri == editor.uri("lib.dd")
+    editor.open(main, "main.dd")
+    seen = editor.uri("main.dd"), editor.versions[editor.uri("main.dd")]
+    del editor.told[seen]
+    editor.open(library.replace("digits", "gone"), "lib.dd")
+    assert "DD101" in {each.code for each in editor.wait(*seen)}
     broken = library.replace("100", "0")
     assert editor.open(broken, "lib.dd")[0].code == "DD302"
     editor.close("main.dd")

@@ -356,6 +356,10 @@ def test_what_loads_is_followed_through_modules():
     assert "ddspec.errors" in loaded_with("ddspec.commands.check")
 
 
+def test_ipython_is_imported_by_those_that_have_it():
+    assert not [module for module in FILES if "IPython" in outside(module, at_once=True)]
+
+
 def test_only_execution_imports_ray():
     users = {stage(module) for module in FILES if "ray" in outside(module)}
     assert users == {"execution"}

@@ -48,9 +48,10 @@ SIGNS = {
 class Objective:
     """What the cells of an experiment minimize, in LaTeX: pairs of a name and what is said of it.
 
-    `whole`: the objective, empty where a library fits; `losses`: each loss by its name; `penalties`: the penalty of each
-    composition; `symbols`: what arguments that differ between cells run through; `how`: in words,
-    how it is minimized; `terms`: in words, what each term of a composition does.
+    `whole`: the objective, empty where a library fits; `losses`: each loss by its name;
+    `penalties`: the penalty of each composition; `symbols`: what arguments that differ between
+    cells run through; `how`: in words, how it is minimized; `terms`: in words, what each term of a
+    composition does.
     """
 
     experiment: str

@@ -79,11 +79,11 @@ def _check_place(path: Path, *, force: bool) -> None:
 
 def _name(path: Path) -> str:
     """A name for the experiment, from that of the file."""
-    from ddspec.language.tokens import scanner
+    from ddspec.language.parser import parse
 
     name = re.sub(r"\W+", "_", path.stem).strip("_")
-    fine = name[:1].isalpha() and name not in scanner().words
-    return name if fine else f"question_{name}".rstrip("_")
+    _, problems = parse(f"dd 1\nexperiment {name} {{ dataset: 1 }}\n", "name")
+    return f"question_{name}".rstrip("_") if problems or not name else name
 
 
 def _answers() -> dict[str, Any]:

@@ -149,10 +149,11 @@ def _cells(spec: Spec, asked: dict[str, Any]) -> None:
         listed = [_as_data(plan, cells, first) for plan, cells, first in tables]
         click.echo(json.dumps({"experiments": listed}, indent=2))
         return
-    lines = [line for each in tables for line in ("", *_table(*each))]
-    click.echo_via_pager("\n".join(lines[1:]) + "\n") if not most else click.echo(
-        "\n".join(lines[1:])
-    )
+    text = "\n".join([line for each in tables for line in ("", *_table(*each))][1:])
+    if most:
+        click.echo(text)
+    else:
+        click.echo_via_pager(text)
 
 
 def _picked(

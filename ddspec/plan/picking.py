@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 import attrs
@@ -11,6 +12,7 @@ from ddspec.plan.plan import Plan
 from ddspec.spec.model import Coordinate
 
 Conditions = Mapping[str, Sequence[str]]
+NUMBER = re.compile(r"(?<!\w)\d[\d_]*(?:\.\d+)?(?:e-?\d+)?(?!\w)")
 ABSENT = "absent"  # the label of a `when` axis where it does not exist
 
 
@@ -85,7 +87,8 @@ def _is(label: Coordinate, text: str) -> bool:
 
 
 def _terms(text: str) -> list[str]:
-    return sorted(term.strip() for term in text.split("+"))
+    plain = NUMBER.sub(lambda found: f"{float(found[0].replace('_', '')):.12g}", text)
+    return sorted("".join(term.split()) for term in plain.split("+"))
 
 
 def _bare(term: str) -> str:

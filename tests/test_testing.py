@@ -1,5 +1,8 @@
 """A word of one's own that is wrong is told what is wrong with it, and a right one nothing."""
 
+import re
+import textwrap
+from pathlib import Path
 from typing import ClassVar
 
 import pytest
@@ -17,6 +20,8 @@ from ddspec.vocabulary.own_network import OwnNetwork
 from ddspec.vocabulary.regularizers.l1 import L1
 from ddspec.vocabulary.schema import integer, number
 from ddspec.vocabulary.word import REGISTRY, package_of
+
+README = (Path(__file__).parent.parent / "README.md").read_text()
 
 
 @pytest.fixture(autouse=True)
@@ -54,6 +59,13 @@ def layered(shape, width, outputs, *between):
     return nn.Sequential(
         nn.Flatten(), nn.Linear(inputs, width), *between, nn.ReLU(), nn.Linear(width, outputs)
     )
+
+
+def test_the_readme_has_a_right_one():
+    (text,) = re.findall(r"^    import math\n(?:    .*\n|\n)*", README, re.MULTILINE)
+    made = {"__name__": "readme_kit", "Net": lambda n, width, k: layered((n,), width, k)}
+    exec(textwrap.dedent(text).replace("from nets import Net\n", ""), made)
+    check_word(made["MyNet"])
 
 
 @pytest.mark.parametrize("made", [GaussianMixture, Sparsity, L1, Sgd, Mse])

@@ -42,7 +42,7 @@ def load(shell: InteractiveShell) -> None:
             parsed(line, partial(_answer, Screen(shell), cell))
 
     setattr(dd, MAGIC_NO_VAR_EXPAND_ATTR, True)  # braces are sets of a spec, no Python
-    shell.register_magic_function(dd, "line_cell", "dd")
+    shell.register_magic_function(dd, "line_cell", "dd")  # type: ignore[arg-type] # theirs is wrong
 
 
 @attrs.frozen(eq=False)

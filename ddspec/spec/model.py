@@ -142,7 +142,9 @@ class Experiment:
 
     def _repr_html_(self) -> str:
         """Its axes, and where its runs are read, for a notebook."""
-        rows = [(axis.spelling, axis.kind, len(axis), axis.values) for axis in self.axes]
+        rows: list[tuple[object, ...]] = [
+            (axis.spelling, axis.kind, len(axis), axis.values) for axis in self.axes
+        ]
         if points := self.trajectory.points:
             ends = f"{points[0]}..{points[-1]}, no extra training"
             rows.append((self.trajectory.unit, "readings", len(points), ends))

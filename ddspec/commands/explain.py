@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import inspect
+import json
 from collections.abc import Iterator
+from typing import Any
 
 import click
 
+from ddspec.commands.described import code_data, form_data, needs, word_data
 from ddspec.errors import DdspecError
 from ddspec.language.forms import FORMS
 from ddspec.language.near import nearest
@@ -19,8 +22,15 @@ from ddspec.vocabulary.theory import Theory
 
 @click.command("explain")
 @click.argument("subject", metavar="WORD|CODE")
-def command(subject: str) -> None:
-    """Say what a WORD of the vocabulary does, or what the CODE of a message means."""
+@click.option("--json", "as_json", is_flag=True, help="One JSON document for scripts.")
+def command(subject: str, *, as_json: bool) -> None:
+    """Say what a WORD of the vocabulary does, or what the CODE of a message means.
+
+    With --json: `words`, `forms` and `codes`, each a list, since a few names belong to two kinds.
+    """
+    if as_json:
+        click.echo(json.dumps(_data(subject), indent=2, ensure_ascii=False))
+        return
     parts = [_word(word) for word in words_named(subject)]
     if text := FORMS.get(subject):
         parts.append(_form(subject, text))
@@ -31,12 +41,26 @@ def command(subject: str) -> None:
     click.echo("\n\n".join("\n".join(lines) for lines in parts))
 
 
+def _data(subject: str) -> dict[str, list[dict[str, Any]]]:
+    entry = CATALOGUE.get(subject.upper())
+    data = {
+        "words": [word_data(word) for word in words_named(subject)],
+        "forms": [form_data(subject)] if subject in FORMS else [],
+        "codes": [code_data(entry)] if entry is not None else [],
+    }
+    if not any(data.values()):
+        raise _unknown(subject)
+    return data
+
+
 def _word(word: type[Word]) -> Iterator[str]:
     yield f"{click.style(word.name(), bold=True)} ({word.kind}, version {word.version})"
     yield f"  {signature(word)}\n"
     yield from (f"  {line}".rstrip() for line in inspect.cleandoc(word.__doc__ or "").split("\n"))
     if issubclass(word, Regularizer):
         yield f"\n  Acts as: {word.acts} regularizer."
+    if wanted := needs(word):
+        yield f"\n  Needs: {', '.join(wanted)}."
     if word.parameters_of():
         yield "\n  Arguments:"
     for parameter in word.parameters_of():

@@ -62,6 +62,8 @@ def _span(facts: Facts, index: Index) -> Span:
 
 
 def _unknown(facts: Facts, span: Span, over: str, axes: list[str]) -> None:
+    if facts.scope.open_ended(over):
+        return
     facts.problems.report(
         "DD601",
         f"`over: {over}`: this experiment has no axis `{over}`",

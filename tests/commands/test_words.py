@@ -1,5 +1,7 @@
 """`ddspec words` and `ddspec explain`."""
 
+import json
+
 import pytest
 
 from ddspec.language.forms import FORMS
@@ -124,3 +126,52 @@ def test_explain_tune_names_every_argument(call):
     text = call("explain", "tune").stdout
     for name in (*PARAMETERS[1:], "domain"):
         assert f"    {name} " in text
+
+
+def test_words_as_json_have_all_that_is_told_of_each(call):
+    data = json.loads(call("words", "--json").stdout)
+    assert [(word["kind"], word["word"]) for word in data["words"]] == WORDS
+    assert [form["form"] for form in data["forms"]] == list(FORMS)
+    keys = "word kind version signature summary text traits needs arguments source example"
+    for word in data["words"]:
+        assert " ".join(word) == keys
+        assert all(word[key] for key in ("text", "source", "example", "summary")), word["word"]
+        assert word["example"].startswith(word["word"])
+        assert "Source:" not in word["text"]
+        assert "Example:" not in word["source"]
+
+
+def test_words_of_a_kind_as_json_are_of_that_kind(call):
+    data = json.loads(call("words", "loss", "--json").stdout)
+    assert {word["kind"] for word in data["words"]} == {"loss"}
+    assert data["forms"] == []
+
+
+def test_an_argument_as_json_has_its_range_unit_and_default(call):
+    (word,) = json.loads(call("explain", "dropout", "--json").stdout)["words"]
+    rate, at = word["arguments"]
+    assert word["traits"] == ["data-dependent"]
+    assert (rate["range"], rate["required"], rate["default"]) == ("[0, 1)", True, None)
+    assert (at["default"], at["choices"][0], at["range"]) == ("hidden", "hidden", None)
+    (train,) = json.loads(call("explain", "gradient_descent", "--json").stdout)["words"]
+    batch = next(a for a in train["arguments"] if a["name"] == "batch")
+    assert batch["units"] == ["samples"]
+
+
+def test_a_name_of_two_kinds_is_told_twice_as_json(call):
+    found = json.loads(call("explain", "linear", "--json").stdout)["words"]
+    assert [word["kind"] for word in found] == ["architecture", "schedule"]
+
+
+def test_a_code_and_a_form_as_json(call):
+    data = json.loads(call("explain", "dd501", "--json").stdout)
+    (code,) = data["codes"]
+    assert (code["code"], code["title"]) == ("DD501", CATALOGUE["DD501"].title)
+    assert code.keys() == {"code", "title", "why", "wrong", "right"}
+    (form,) = json.loads(call("explain", "tune", "--json").stdout)["forms"]
+    assert form["text"].startswith("tune(domain")
+
+
+def test_an_unknown_word_as_json_is_a_mistake(call):
+    result = call("explain", "drpout", "--json")
+    assert (result.exit_code, result.stdout) == (1, "")

@@ -72,6 +72,9 @@ def test_what_is_left_of_a_spoilt_file_are_the_statements_that_were_not():
         ("lr: sgd(lr = 1)", "3:14 DD001 an argument takes `:`, not `=`"),
         ("lr: sgd(a b)", "3:13 DD001 expected `:` and a value, `,` or `)` after `a`, found `b`"),
         ("lr: sgd(1 2)", "3:13 DD001 expected `,` or `)` after `1`, found `2`"),
+        ("lr: f(a: 1 b: 2)", "3:13 DD001 a `,` is missing before `b`"),
+        ("lr: sgd(1]", "3:12 DD001 `)` closes a `(`, not `]`"),
+        ("a {1, 2}", "3:5 DD001 `in` is missing after `a`"),
         ("lr: [1 2]", "3:10 DD001 expected `,` or `]` after `1`, found `2`"),
         ("lr: {1 2}", "3:10 DD001 expected `,` or `}` after `1`, found `2`"),
         ("lr: {a: 1}", "3:9 DD001 these braces are a set, which holds values only"),
@@ -163,6 +166,7 @@ use lib
          ["3:1 DD004 the `{` of a block stands on the line of its header"]),
         ("when a > 1\n  b in 1..2\n}\n", ["2:11 DD004 the block `when a` lacks its `{`"]),
         ("x y amends z\n  a: 1\n}\n", ["2:13 DD004 the block `x y` lacks its `{`"]),
+        ("e x {\n  a: g(h(1)),\n    b: 2)\n}\n", ["3:10 DD001 this `)` closes nothing"]),
         ("e x {{\n  a: 1\n}\n", ["2:6 DD001 this `{` follows another one"]),
         ("e x {\n  a: f(\n    1,\n  b: 2\n}\n", ["3:7 DD002 this `(` is never closed"]),
     ],
@@ -206,7 +210,12 @@ def test_unusual_layout_of_a_right_file_is_no_mistake_and_stays_none_beside_one(
 
 
 @pytest.mark.parametrize(
-    "line", ["train f\n  a: 1\n}", "train f\n{\n  a: 1\n}", "x in 1...2", "a\u200b: 1", "a:\u00a01"]
+    "line",
+    [
+        *("train f\n  a: 1\n}", "train f\n{\n  a: 1\n}", "x in 1...2", "a\u200b: 1", "a:\u00a01"),
+        *("a: f(b = 1)", "let b: 1", "a: f(b: 1\n  c: 2)", "a: f(b: 1]", "a: 2**3", "a:: 1"),
+        *("x in in 1..2", "a: 1,", "x {1, 2}", "where a = 1", "// note", "a: f(b: 1 c: 2)"),
+    ],
 )
 def test_a_fix_that_is_called_safe_makes_the_file_right(line: str):
     text = f"dd 1\n{line}\n"

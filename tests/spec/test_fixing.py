@@ -73,3 +73,45 @@ def test_fixing_ends_without_what_it_was_for_and_with_no_new_error(folder):
 def test_a_right_file_stays_as_it_is(folder):
     right = (folder / "right.dd").read_text()
     assert fixed(right, "wrong.dd", lambda text: checked(folder, text)) == (right, ())
+
+
+TOP = """\
+dd 1
+dataset digits = mnist1d(samples: 1_000)
+architecture net = mlp(hidden: [width])
+train paper {
+  optimizer: sgd(lr: 0.1)
+  loss: cross_entropy
+  batch: 10 samples
+  for: 5 epochs
+}
+let widths = {4, 8}
+experiment e {
+  dataset: digits
+  architecture: net
+  train: paper
+  sweep { width in widths }
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        ("dataset digits =", "dataset ="),
+        ("dataset digits =", "digits dataset ="),
+        ("train paper {", "train {"),
+        ("train paper {", "paper {"),
+        ("train paper {", "train paper paper {"),
+        ("let widths = {4, 8}", "let widths = {4,, 8}"),
+        ("let widths = {4, 8}", "let = {4, 8}"),
+        ("width in widths", "in widths"),
+        ("width in widths", "width in in widths"),
+        ("batch: 10 samples", "batch10: samples"),
+    ],
+)
+def test_a_line_that_cannot_be_read_is_told_once(right, wrong):
+    assert checked(FOLDERS[0], TOP) == ()
+    (problem,) = checked(FOLDERS[0], TOP.replace(right, wrong))
+    line = TOP[: TOP.index(right)].count("\n")
+    assert TOP.replace(right, wrong)[: problem.primary.span.start].count("\n") == line

@@ -126,12 +126,11 @@ def run(
 ) -> Outcome:
     """Train what is missing of a spec's grid and leave one dataset and figure an experiment.
 
-    out: by default `runs/<spec>`. text: as for `check`. step: how training steps are taken, chosen
-    for each shape unless said. options: the fields of `ddspec.execution.options.Options`, of
-    `profile` the file; `data` is by default $DDSPEC_DATA. advance: what to count the run in.
-    Records are committed as batches finish; datasets and figures are replaced atomically about once
-    a minute and at the end, whatever ends it. `on_outlook` is called before each round of
-    candidates.
+    out: by default `runs/<spec>`. text: as for `check`. step: how training steps are taken, `auto`:
+    as each shape likes. options: the fields of `ddspec.execution.options.Options`, of `profile` the
+    file; `data` is by default $DDSPEC_DATA. advance: counts the run. Records are committed as
+    batches finish; datasets and figures are replaced atomically about once a minute and at the end,
+    whatever ends it. `on_outlook` is called before each round of candidates.
     Raises SpecError for a spec with errors and DdspecError for an unusable folder or cluster.
     """
     from ddspec.execution.advance import Advance

@@ -50,9 +50,10 @@ def needs(word: type[Word]) -> list[str]:
     """Traits that others must have for it, as far as they do not depend on its arguments."""
     if issubclass(word, Optimizer):
         return sorted(word.needs)
-    if issubclass(word, Regularizer) and not word.parameters_of():
-        return sorted(word().needs_here)
-    return []
+    if word.parameters_of():
+        return []
+    made = word()
+    return sorted(made.needs_here) if isinstance(made, Regularizer) else []
 
 
 def _argument(parameter: Parameter) -> dict[str, Any]:

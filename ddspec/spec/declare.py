@@ -49,7 +49,7 @@ def declare(file: File, source: str, problems: Problems) -> Namespace:
             case Block():
                 _block(statement, space, problems)
             case Hole():
-                space.unread.append(problems.quote(statement.span))
+                space.unread.append(problems.quote_lines(statement.span))
             case Edition() | Use():
                 pass
             case _:

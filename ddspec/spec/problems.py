@@ -61,6 +61,11 @@ class Problems:
         """What is written at a place, on one line."""
         return " ".join(self.sources.get(span.source, "")[span.start : span.end].split())
 
+    def quote_lines(self, span: Span) -> str:
+        """What is written at a place, with what stands before it on its first line."""
+        begin = self.sources.get(span.source, "").rfind("\n", 0, span.start) + 1
+        return self.quote(attrs.evolve(span, start=begin))
+
     def add(self, diagnostic: Diagnostic) -> None:
         """Keep a diagnostic unless its code was reported at its place before, or many others, or
         its line could not be read: what is left of that one is a guess.

@@ -166,7 +166,7 @@ use lib
          ["3:1 DD004 the `{` of a block stands on the line of its header"]),
         ("when a > 1\n  b in 1..2\n}\n", ["2:11 DD004 the block `when a` lacks its `{`"]),
         ("x y amends z\n  a: 1\n}\n", ["2:13 DD004 the block `x y` lacks its `{`"]),
-        ("e x {\n  a: g(h(1)),\n    b: 2)\n}\n", ["3:10 DD001 this `)` closes nothing"]),
+        ("e x {\n  a: g(h(1)),\n    b: 2)\n}\n", ["3:12 DD001 this `)` closes nothing"]),
         ("e x {{\n  a: 1\n}\n", ["2:6 DD001 this `{` follows another one"]),
         ("e x {\n  a: f(\n    1,\n  b: 2\n}\n", ["3:7 DD002 this `(` is never closed"]),
     ],

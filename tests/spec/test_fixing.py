@@ -107,7 +107,7 @@ experiment e {
         ("let widths = {4, 8}", "let = {4, 8}"),
         ("width in widths", "in widths"),
         ("width in widths", "width in in widths"),
-        ("batch: 10 samples", "batch10: samples"),
+        ("batch: 10 samples", "batch10: 10 samples"),
     ],
 )
 def test_a_line_that_cannot_be_read_is_told_once(right, wrong):

@@ -102,6 +102,10 @@ VERBS_ALLOWED = {
     # `use` reads another file; its digest is that of the file as printed
     ("ddspec.spec.imports", "ddspec.language.parser"),
     ("ddspec.spec.imports", "ddspec.language.printer"),
+    # a spec without names is printed again
+    ("ddspec.spec.resolved", "ddspec.language.printer"),
+    # what a name stands for is shown as it is printed
+    ("ddspec.spec.resolved", "ddspec.language.printer"),
     # a worker is where a batch meets its training, and keeps the pools it trains on
     ("ddspec.execution.worker", "ddspec.training.fit"),
     ("ddspec.execution.pools", "ddspec.training.data"),

@@ -12,7 +12,8 @@ PLACES = {"FILE": True, "DIR": False, "TOML": True, "A": True, "B": True}  # whe
 
 @click.command("completion")
 @click.argument("shell", type=click.Choice(list(SHELLS)))
-def command(shell: str) -> None:
+@click.pass_context
+def command(ctx: click.Context, shell: str) -> None:
     r"""Print what SHELL reads to complete `ddspec ...` by the tabulator key.
 
     \b
@@ -20,10 +21,10 @@ def command(shell: str) -> None:
     zsh:  ddspec completion zsh > a folder of your $fpath, under the name _ddspec
     fish: ddspec completion fish > ~/.config/fish/completions/ddspec.fish
     """
-    from ddspec.commands.group import ddspec
-
     made = _Script if shell == "bash" else SHELLS[shell]
-    click.echo(made(ddspec, {}, "ddspec", VARIABLE).source().rstrip() + "\n", nl=False)
+    click.echo(
+        made(ctx.find_root().command, {}, "ddspec", VARIABLE).source().rstrip() + "\n", nl=False
+    )
 
 
 class _Script(BashComplete):

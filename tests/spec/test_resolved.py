@@ -25,6 +25,51 @@ train fit {
   for:       4 epochs
 }
 """
+IN_FILES = """use "lib.dd" as lib
+experiment e {
+  dataset:      mnist1d(100)
+  architecture: lib.net(w)
+  train:        lib.fit with { for: 5 epochs }
+  sweep {
+    w    in {2, 3}
+    seed in {0}
+  }
+}
+"""
+ALTERNATIVES = """use "lib.dd"
+let drop = 20%
+regularizer both = l2(1e-4) + dropout(drop)
+experiment e {
+  dataset:      mnist1d(100)
+  architecture: net(4)
+  regularizer:  reg
+  train:        fit
+  sweep {
+    reg  in subsets(both)
+    seed in {0}
+    except reg is both
+  }
+}
+"""
+AMENDED = """use "lib.dd"
+dataset digits = mnist1d(100)
+dataset fewer  = digits(samples: 50)
+experiment e {
+  dataset:      data
+  architecture: net(4)
+  train:        fit
+  sweep {
+    zip {
+      data in {digits, fewer}
+      seed in {0, 1}
+    }
+  }
+}
+experiment f amends e {
+  architecture: net(w)
+  sweep { w in {2, 3} }
+}
+"""
 
 
 def without_names(spec):
@@ -52,18 +97,8 @@ def test_a_published_spec_without_names_has_the_same_cells(path):
 
 @pytest.mark.parametrize(
     "text",
-    [
-        'use "lib.dd" as lib\nexperiment e {\n dataset: mnist1d(100)\n architecture: lib.net(w)\n'
-        " train: lib.fit with { for: 5 epochs }\n sweep {\n w in {2, 3}\n seed in {0} } }\n",
-        'use "lib.dd"\nlet drop = 20%\nregularizer both = l2(1e-4) + dropout(drop)\n'
-        "experiment e {\n dataset: mnist1d(100)\n architecture: net(4)\n regularizer: reg\n"
-        " train: fit\n sweep {\n reg in subsets(both)\n seed in {0}\n"
-        " except reg is both } }\n",
-        'use "lib.dd"\ndataset digits = mnist1d(100)\ndataset fewer = digits(samples: 50)\n'
-        "experiment e {\n dataset: data\n architecture: net(4)\n train: fit\n"
-        " sweep {\n zip {\n data in {digits, fewer}\n seed in {0, 1} } } }\n"
-        "experiment f amends e { architecture: net(w)\n sweep {\n w in {2, 3} } }\n",
-    ],
+    [IN_FILES, ALTERNATIVES, AMENDED],
+    ids=["parameters", "alternatives", "amends"],
 )
 def test_used_files_parameters_amends_and_changes_are_put_in_place(text):
     spec = checked(f"dd 1\n{text}", {"lib.dd": LIBRARY}.items())

@@ -2,6 +2,7 @@
 
 import pytest
 
+from ddspec.errors import Diagnostic, Fix, Label, Span
 from ddspec.spec.fixing import fixed
 from tests.spec.golden_files import FOLDERS, check_file, overrides
 
@@ -69,6 +70,15 @@ def test_fixing_ends_without_what_it_was_for_and_with_no_new_error(folder):
         assert not [each.code for each in checked(folder, text)]
 
 
+def test_of_fixes_that_overlap_one_is_made():
+    def check(text):
+        spans = [Span("a", 0, 2), Span("a", 1, 3)] if text == "abc" else []
+        fixes = [Fix(span, "x", "write `x`") for span in spans]
+        return [Diagnostic("DD101", f"{f.span.start}", Label(f.span), fix=f) for f in fixes]
+
+    assert fixed("abc", "a", check)[0] == "xc"
+
+
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
 def test_a_right_file_stays_as_it_is(folder):
     right = (folder / "right.dd").read_text()
@@ -107,6 +117,7 @@ experiment e {
         ("let widths = {4, 8}", "let = {4, 8}"),
         ("width in widths", "in widths"),
         ("width in widths", "width in in widths"),
+        ("hidden: [width]", "hidden: width]"),
         ("batch: 10 samples", "batch10: 10 samples"),
     ],
 )

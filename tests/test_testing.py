@@ -77,7 +77,7 @@ def test_a_module_passes_as_it_is_with_its_own_dropout_and_normalization():
     def module(shape, width, outputs):
         return layered(shape, width, outputs, nn.BatchNorm1d(width), nn.Dropout(0.3))
 
-    check_word(network(module), batch="30 samples")
+    check_word(network(module), batch="8 samples")
 
 
 def test_a_convolution_gets_samples_in_their_shape():

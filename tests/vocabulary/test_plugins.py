@@ -111,12 +111,15 @@ def test_two_plug_ins_with_one_word_are_both_named(write, tmp_path):
     assert registry.find("measure", "same").__module__ == "one_m"
 
 
-def test_a_word_of_ddspecs_cannot_be_replaced(write, tmp_path):
+@pytest.mark.parametrize("in_use", [True, False])
+def test_a_word_of_ddspecs_cannot_be_replaced(write, tmp_path, monkeypatch, in_use):
+    if not in_use:  # as in a process that has not met the word yet
+        monkeypatch.delitem(REGISTRY, ("regularizer", "l2"))
     with pytest.raises(DdspecError) as caught:
         plugins.load([write("mine_too.py", kind="Regularizer", name="L2")])
     told = f"one of ddspec's words, and mine_too ({tmp_path / 'mine_too.py'})"
     assert told in str(caught.value)
-    assert registry.find("regularizer", "l2") is L2
+    assert REGISTRY.get(("regularizer", "l2")) is (L2 if in_use else None)
 
 
 def test_one_name_in_two_kinds_is_no_clash(write):

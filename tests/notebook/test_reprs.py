@@ -92,7 +92,7 @@ def test_an_outcome_shows_counts_failures_findings_and_files():
 
 
 def test_nothing_that_is_shown_is_markup_of_another(spec, outlook, wrong):
-    harmful = DdspecError(HARM, HARM)
+    harmful = DdspecError(HARM, f"it\n  = fix ({HARM}): y")  # also where it is colored
     for each in (spec, outlook, outlook.plan, wrong, harmful, outcome()):
         html = each._repr_html_()
         assert "<script" not in html

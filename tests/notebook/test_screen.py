@@ -10,7 +10,7 @@ from tests.commands.test_advance import record
 def test_a_bar_is_drawn_now_and_then_and_at_the_end():
     drawn = []
     screen = SimpleNamespace(show=lambda text, *_, again: drawn.append((text.split()[0], again)))
-    board, advance = Board(screen), Advance({name: 1.0 for name in "abcdefgh"})
+    board, advance = Board(screen), Advance(dict.fromkeys("abcdefgh", 1.0))
     for name in "abcdefgh":
         advance.add([record(name)])
         board.update(advance)

@@ -10,6 +10,7 @@ from ddspec.spec.check import check
 from ddspec.training.data import Pools
 from ddspec.training.fit import fit
 from ddspec.vocabulary import registry
+from ddspec.vocabulary.surroundings import surrounded
 from tests.corpora import write_cifar10, write_mnist, write_sounds, write_tables, write_texts
 from tests.vocabulary.layouts import write_digits
 from tests.vocabulary.test_files_audio import write_timit
@@ -101,7 +102,7 @@ def pools(tmp_path_factory):
 
 @pytest.mark.parametrize(("kind", "name"), WORDS, ids=lambda value: value)
 def test_the_example_of_a_word_can_be_run(kind, name, pools):
-    text = testing.surrounded(registry.find(kind, name), surroundings(name))
+    text = surrounded(registry.find(kind, name), surroundings(name))
     spec, problems, _ = check(text, "example.dd")
     assert spec is not None, [problem.title for problem in problems]
     (experiment,) = spec.experiments

@@ -12,6 +12,7 @@ from click.testing import CliRunner
 
 from ddspec import pipeline
 from ddspec.commands.group import NAMES, ddspec
+from ddspec.notebook.options import command_for as magic_command
 from ddspec.vocabulary import registry
 
 ROOT = Path(__file__).parent.parent
@@ -110,6 +111,7 @@ def test_commands_named_are_the_commands_there_are():
 def test_options_named_are_options_of_a_command():
     helped = [CliRunner().invoke(ddspec, [name, "--help"]).output for name in NAMES]
     options = set(re.findall(r"^  (--[a-z-]+)", "".join(helped), re.MULTILINE))
+    options |= {name for each in magic_command(print).params for name in each.opts}
     named = set(re.findall(r"`(--[a-z-]+)", PROSE))
     assert {"--address", "--on-error", "--pdb"} <= named
     assert named <= options

@@ -29,7 +29,7 @@ def parsed(line: str, answer: Callable[..., None]) -> None:
     Raises DdspecError for a line that says something else.
     """
     try:
-        with _command(answer).make_context("%%dd", _words(line)) as ctx:
+        with command_for(answer).make_context("%%dd", _words(line)) as ctx:
             ctx.command.invoke(ctx)
     except click.exceptions.Exit:
         pass
@@ -49,7 +49,8 @@ def _words(line: str) -> list[str]:
         raise DdspecError(f"the line of %%dd cannot be read: {error}", "close the quotes") from None
 
 
-def _command(answer: Callable[..., None]) -> click.Command:
+def command_for(answer: Callable[..., None]) -> click.Command:
+    """The command that reads the line and gives its options to `answer`."""
     own: list[click.Parameter] = [
         click.Argument(["file"], required=False),
         click.Option(

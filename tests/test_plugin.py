@@ -29,7 +29,7 @@ class Heaviest(Measure):
 
         return torch.cat([weight.flatten() for weight in model.weights.values()]).abs().max()
 '''
-FEW = ("--set", "width=2", "--set", "reg=none", "--plugin", "./heavy.py")
+FEW = ("--set", "width=2", "--set", "reg=none", "--plugin", "./lib/heavy.py")
 BROUGHT = """
 import pickle, sys
 with open(sys.argv[1], "rb") as file:
@@ -52,7 +52,8 @@ def installed(tmp_path_factory):
 def here(tmp_path_factory):
     """A folder with a spec that uses its words, and one of a file."""
     folder = tmp_path_factory.mktemp("here")
-    (folder / "heavy.py").write_text(FILE)
+    (folder / "lib").mkdir()  # workers of a cluster find what lies in the folder one is in
+    (folder / "lib" / "heavy.py").write_text(FILE)
     text = (PLUGIN / "spirals.dd").read_text()
     (folder / "s.dd").write_text(text.replace("sure:", "heavy: heaviest()\n  sure:"))
     return folder

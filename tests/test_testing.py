@@ -16,6 +16,7 @@ from ddspec.vocabulary.kinds import Loss, Measure, Regularizer, Report, word
 from ddspec.vocabulary.losses.mse import Mse
 from ddspec.vocabulary.measures.sparsity import Sparsity
 from ddspec.vocabulary.optimizers.sgd import Sgd
+from ddspec.vocabulary.own_layers import stackable
 from ddspec.vocabulary.own_network import OwnNetwork
 from ddspec.vocabulary.regularizers.l1 import L1
 from ddspec.vocabulary.schema import integer, number
@@ -78,6 +79,13 @@ def test_a_module_passes_as_it_is_with_its_own_dropout_and_normalization():
         return layered(shape, width, outputs, nn.BatchNorm1d(width), nn.Dropout(0.3))
 
     check_word(network(module), batch="8 samples")
+
+
+def test_two_dropouts_of_a_module_draw_two_masks():
+    layers = stackable(nn.Sequential(nn.Dropout(0.5), nn.Dropout(0.5), nn.Dropout(0.0)))
+    x = torch.ones(1, 64)
+    assert not torch.equal(layers[0](x), layers[1](x))
+    assert torch.equal(layers[2](x), x)
 
 
 def test_a_convolution_gets_samples_in_their_shape():

@@ -76,8 +76,8 @@ def teams(have: Resources, options: Options, batches: int) -> tuple[Share, ...]:
 class Order:
     """What every process of a team gets; shared: pools in Ray's object store."""
 
+    fit: Fit  # before the batch, since it may bring the words that a batch is made of
     batch: Batch
-    fit: Fit
     shared: Mapping[Hashable, Any]
     folder: Path | None
     cards: bool
@@ -189,7 +189,7 @@ class Foreman:
         labels = dict(self._share.labels) or None
         return TorchTrainer(
             work,  # type: ignore[arg-type]  # it returns something, too
-            train_loop_config={"order": self._order(batch)},
+            train_loop_config={"order": self._order(batch=batch)},
             scaling_config=known.ScalingConfig(
                 num_workers=size,
                 use_gpu=bool(self._share.gpus),

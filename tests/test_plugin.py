@@ -92,6 +92,7 @@ def test_its_words_pass_their_own_test(installed, here):
     assert "4 passed" in call(installed, here, *words, str(PLUGIN / "test_words.py"))
 
 
+@pytest.mark.slow
 def test_a_file_goes_to_machines_that_lack_it(here, tmp_path):
     program = (
         "import pickle, sys\n"

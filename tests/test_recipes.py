@@ -125,6 +125,7 @@ def slurm(tmp_path):
     assert not left  # the recipe ends what it has started
 
 
+@pytest.mark.slow
 def test_slurm_starts_ray_on_every_node_and_the_run_on_the_first(slurm, tmp_path):
     (tmp_path / "joined.dd").write_text(SPEC)
     job = slurm("joined.dd", "--out", "out")

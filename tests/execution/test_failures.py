@@ -75,6 +75,7 @@ def test_a_cell_that_a_card_has_no_memory_for_alone_is_recorded_as_such(run):
     assert outcome.counts["failed"] == faulty.CELLS
 
 
+@pytest.mark.slow
 def test_memory_that_the_system_refuses_fails_the_cell_and_not_the_run(tmp_path):
     """The limit that ulimit and batch systems set: numpy and torch are refused for real."""
     (tmp_path / "grid.dd").write_text(LARGE)

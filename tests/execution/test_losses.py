@@ -47,6 +47,7 @@ def parent(pid):
 
 
 @pytest.mark.skipif(not Path("/proc").exists(), reason="needs Linux's /proc")
+@pytest.mark.slow
 def test_a_node_that_is_lost_costs_nothing(third_node, tmp_path):
     """The batch that its worker had is trained by another."""
     (raylet,) = (each.process.pid for each in third_node.all_processes["raylet"])
@@ -116,6 +117,7 @@ def begin(tmp_path):
 
 
 @pytest.mark.skipif(not Path("/proc").exists(), reason="needs Linux's /proc")
+@pytest.mark.slow
 def test_a_cluster_of_ours_that_dies_is_replaced_and_sigterm_ends_the_run_on_it(begin, tmp_path):
     process = begin("--workers", "1", "--grace", "30")
     before = stored(tmp_path / "out")

@@ -135,6 +135,7 @@ def trouble(folder):
 
 
 @NEEDED
+@pytest.mark.slow
 def test_a_team_gives_what_one_process_does(tmp_path):
     """At the third time: first one of its workers is killed, then one raises."""
     results = Path.home() / "ray_results"

@@ -58,6 +58,7 @@ def node(bare, tmp_path):
             head.communicate()
 
 
+@pytest.mark.slow
 def test_a_node_without_ddspec_trains_when_it_is_shipped(node, tmp_path):
     env, address = node
     (tmp_path / "joined.dd").write_text(SPEC)

@@ -127,6 +127,7 @@ def until(true, seconds=60):
     assert true()
 
 
+@pytest.mark.slow
 def test_a_file_system_that_comes_back_costs_nothing(begin, tmp_path):
     process = begin(code=errno.EIO)
     (tmp_path / "away").touch()
@@ -141,6 +142,7 @@ def test_a_file_system_that_comes_back_costs_nothing(begin, tmp_path):
     assert "Traceback" not in err
 
 
+@pytest.mark.slow
 def test_a_file_system_that_stays_away_ends_the_run_clearly(begin, tmp_path):
     process = begin("--patience", "1", code=errno.ESTALE)
     (tmp_path / "away").touch()

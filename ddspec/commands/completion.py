@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+
 import click
 from click.shell_completion import BashComplete, CompletionItem, FishComplete, ZshComplete
 
@@ -36,7 +38,12 @@ class _Script(BashComplete):
 
 
 def completing(command: click.Command) -> click.Command:
-    """The command with files, folders and words to complete, by what its help calls them."""
+    """A copy of the command with files, folders and words to complete, by what its help calls them.
+
+    The command itself keeps its types: it may be called later in this process.
+    """
+    command = copy.copy(command)
+    command.params = [copy.copy(param) for param in command.params]
     for param in command.params:
         hint = (param.metavar or param.make_metavar(click.Context(command))).strip("[].")
         if hint in PLACES and not isinstance(param.type, click.Choice | click.Path):

@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 import xarray as xr
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parent.parent
 PLUGIN = ROOT / "examples" / "plugin"
 FILE = '''"""A measure in a file."""

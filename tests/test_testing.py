@@ -22,6 +22,8 @@ from ddspec.vocabulary.regularizers.l1 import L1
 from ddspec.vocabulary.schema import integer, number
 from ddspec.vocabulary.word import REGISTRY, package_of
 
+pytestmark = pytest.mark.slow
+
 README = (Path(__file__).parent.parent / "README.md").read_text()
 
 

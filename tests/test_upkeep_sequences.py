@@ -8,6 +8,7 @@ from itertools import product
 from pathlib import Path
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -23,6 +24,8 @@ from ddspec.spec.check import check
 from ddspec.training.record import Record
 from ddspec.upkeep import carry, foresee_all, groups_of, origins, orphans
 from tests.test_upkeep import TRAINED, fake
+
+pytestmark = pytest.mark.slow
 
 WIDTHS = ("{2}", "{3}", "{2, 3}", "{2, 3, 5}")
 POINTS = ("{8}", "{4, 8}", "{1, 2, 8}")

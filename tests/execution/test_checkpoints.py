@@ -5,6 +5,7 @@ import signal
 from pathlib import Path
 
 import attrs
+import pytest
 
 from ddspec.execution.capacity import Resources
 from ddspec.execution.events import Retried
@@ -20,6 +21,8 @@ from ddspec.vocabulary.schema import Duration
 from tests.execution.batches import alike, finished
 from tests.results.made import curve
 from tests.results.test_checkpoints import made
+
+pytestmark = pytest.mark.slow
 
 LONG = 900  # steps
 

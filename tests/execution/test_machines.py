@@ -20,6 +20,8 @@ from ddspec.execution.ray_session import quiet_ray
 from ddspec.execution.scaling import requested
 from tests.execution.batches import DIGITS, cells, finished, read, split
 
+pytestmark = pytest.mark.slow
+
 SPEC = """dd 1
 train quick {
   optimizer: sgd(lr: 0.05, momentum: 0.9)

@@ -9,6 +9,8 @@ from nbformat.v4 import new_code_cell, new_notebook
 
 from tests.commands.specs import TINY, WRONG
 
+pytestmark = pytest.mark.slow
+
 SPLIT = """\
 dd 1
 train go {

@@ -10,6 +10,8 @@ from tests.training.made import difference, plain_loop, stacked
 from tests.training.test_grouping import bits, one_thread  # noqa: F401 - a fixture
 from tests.training.test_structured import own_pools  # noqa: F401 - a fixture
 
+pytestmark = pytest.mark.slow
+
 CASES = {
     "rnn mup": (Rnn(units=5, layers=2, parametrization="mup", base=3), "steps"),
     "lstm mup_adam": (Lstm(units=4, layers=2, parametrization="mup_adam", base=3), "steps"),

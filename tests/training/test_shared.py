@@ -29,6 +29,8 @@ from tests.training import made
 from tests.training.made import cell, descent, stacked
 from tests.training.test_structured import POOLS, Made
 
+pytestmark = pytest.mark.slow
+
 ADAM = descent(Adam(lr=Constant(rate=0.01)), batch=7)  # not a number that two divide
 BRIEF = attrs.evolve(ADAM, duration=Duration(4, "steps"))
 DROPS = (Dropout(rate=0.2, at="input"), Dropout(rate=0.3, at="hidden"))
